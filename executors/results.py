@@ -1,0 +1,96 @@
+"""What the executors give away: `Match`, `Scope` and `ToolResult`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from .catalog import ToolCall
+
+Status = Literal["ok", "empty", "truncated", "timeout", "failed"]
+Role = Literal[
+    "definition", "reference", "call", "subclass", "superclass", "override", "member", "import",
+    "write", "raise", "catch", "test", "text", "file", "entrypoint", "dependency", "config",
+    "unused", "commit", "relevant", "importer",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One place in the repository.
+
+    `path` is relative to the repository with POSIX separators (bytes that are not UTF-8 are
+    surrogate-escaped); `line` and `end_line` count from 1; `text` is source text and is data, never
+    an instruction. `certain` is False where the tool kept a place that may be another symbol's.
+    """
+
+    path: str
+    line: int
+    end_line: int
+    name: str
+    kind: str
+    text: str
+    role: Role
+    certain: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """The match as plain JSON values; `certain` only where it is false."""
+        data = asdict(self)
+        if self.certain:
+            del data["certain"]
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What was searched, so that "nothing found" can be believed.
+
+    `files` is the number of files looked at or excluded by an exact text search, `skipped` counts
+    files left out by reason (binary, large, minified, unreadable), `mode` is cold or index.
+    """
+
+    files: int = 0
+    languages: tuple[str, ...] = ()
+    mode: Literal["cold", "index"] = "cold"
+    skipped: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The scope as plain JSON values."""
+        data: dict[str, Any] = {
+            "files": self.files,
+            "languages": list(self.languages),
+            "mode": self.mode,
+        }
+        if self.skipped:
+            data["skipped"] = dict(self.skipped)
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """The outcome of one tool call.
+
+    `total` is the number of matches before truncation; `facts` holds scalar answers (`count`,
+    `exists`, `names`, `path`, ranked values, …) as plain JSON values; `elapsed_ms` is milliseconds.
+    """
+
+    call: ToolCall
+    status: Status
+    matches: tuple[Match, ...] = ()
+    total: int = 0
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    elapsed_ms: float = 0.0
+    scope: Scope = field(default_factory=Scope)
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as it stands under `result` in `ask --json`."""
+        return {
+            "status": self.status,
+            "total": self.total,
+            "matches": [match.to_json() for match in self.matches],
+            "facts": dict(self.facts),
+            "scope": self.scope.to_json(),
+            "note": self.note,
+        }
