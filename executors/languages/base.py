@@ -1,0 +1,180 @@
+"""What an adapter must provide, and the helpers that adapters share.
+
+Capture names of `queries.scm` (one pattern may carry several):
+
+    @definition.KIND with @name   a definition of KIND (function method class interface struct trait
+                                  enum type constant variable field property variant module macro)
+    @call with @name [@receiver]  a call or an instantiation; the receiver is what stands before the dot
+    @write with @name [@receiver] an assignment, augmented assignment, increment or deletion
+    @raise with @name             raise, throw, panic: the exception's name
+    @catch with @name             except, catch, recover: the exception's name
+    @decorate with @name          a decorator, annotation or attribute in use
+    @typed with @name @type       a variable whose type is written: annotation or constructor call
+    @import                       one import statement, given to `Adapter.imports`
+    @opaque                       comment or string content: no code
+    @branch                       a statement that branches or loops (complexity, nesting depth)
+    @boolean                      a short-circuit operator, case or conditional (complexity only)
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import resources
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tree_sitter import Language, Node, Parser, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter; `type` and `default` as written, "" where absent. `*args` keeps its stars."""
+
+    name: str
+    type: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A supertype as written, without type arguments (`t.Protocol`), and how it is taken up.
+
+    `relation` is extends, implements, embeds or mixes.
+    """
+
+    name: str
+    relation: str = "extends"
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported name.
+
+    `module` as written (`..models`, `./x`, `net/http`); `name` the imported member, "" for the whole
+    module and "*" for everything; `alias` the local name it is bound to ("" when none is bound).
+    """
+
+    module: str
+    name: str
+    alias: str
+    line: int
+
+
+@dataclass(slots=True)
+class Details:
+    """What an adapter says of one definition beyond its name and extent."""
+
+    kind: str
+    container: str = ""  # qualified container that is not the enclosing definition (Go receiver)
+    bases: list[Base] = field(default_factory=list)
+    decorators: list[str] = field(default_factory=list)  # as written, without @ and arguments kept
+    modifiers: list[str] = field(default_factory=list)
+    parameters: list[Parameter] = field(default_factory=list)
+    returns: str = ""
+    doc: str = ""
+    value: str = ""  # right-hand side of a constant or variable, shortened
+    header_end: int = 0  # byte where the signature ends (0: the node's `body` field starts there)
+    start: Node | None = None  # a wider node (decorated definition, export statement)
+
+
+class Adapter(ABC):
+    """One language. Instances hold no state of a file and are made once per process."""
+
+    name: str
+    self_names: tuple[str, ...] = ("self",)  # receivers that mean the enclosing class
+
+    @abstractmethod
+    def grammar(self, path: str) -> Language:
+        """The tree-sitter grammar for a file."""
+
+    @abstractmethod
+    def describe(self, node: Node, name: str, kind: str, enclosing: str) -> Details | None:
+        """The details of a definition captured by the query, or None to drop it.
+
+        `kind` is the captured one, `enclosing` the kind of the innermost enclosing definition
+        ("" at file level).
+        """
+
+    @abstractmethod
+    def imports(self, node: Node) -> Iterable[Import]:
+        """The names that one import statement binds."""
+
+    @abstractmethod
+    def definition_pattern(self, name: str) -> str:
+        """A Rust regex for a line (or lines) that may define `name` (already escaped)."""
+
+    @abstractmethod
+    def subtype_pattern(self, name: str) -> str:
+        """A multiline Rust regex for a header that may take `name` (escaped) as a supertype."""
+
+    @cached_property
+    def query_text(self) -> str:
+        """The text of this language's `queries.scm`."""
+        package = type(self).__module__.rpartition(".")[0]
+        return resources.files(package).joinpath("queries.scm").read_text("utf-8")
+
+    def parser(self, path: str) -> Parser:
+        """A parser for the file."""
+        from tree_sitter import Parser
+
+        return Parser(self.grammar(path))
+
+    def query(self, path: str) -> Query:
+        """The compiled query for the file's grammar."""
+        from tree_sitter import Query
+
+        grammar = self.grammar(path)
+        if grammar not in _QUERIES:
+            _QUERIES[grammar] = Query(grammar, self.query_text)
+        return _QUERIES[grammar]
+
+
+_QUERIES: dict[Language, Query] = {}
+_BLANKS = re.compile(r"\s+")
+
+
+def text_of(node: Node | None) -> str:
+    """The source text of a node, "" for None."""
+    if node is None or node.text is None:
+        return ""
+    return node.text.decode("utf-8", "replace")
+
+
+def squeeze(text: str, width: int = 300) -> str:
+    """`text` on one line, blanks squeezed, at most `width` characters."""
+    line = _BLANKS.sub(" ", text).strip()
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def without_type_arguments(text: str) -> str:
+    """`Protocol[T]` → `Protocol`, `List<int>` → `List`."""
+    for opener in "[<(":
+        text = text.split(opener, 1)[0]
+    return text.strip()
+
+
+def comment_above(node: Node, kinds: tuple[str, ...] = ("comment",)) -> str:
+    """The text of the comments that end on the lines directly above `node`, markers removed."""
+    parts: list[str] = []
+    line = node.start_point[0]
+    above = node.prev_sibling
+    while above is not None and above.type in kinds and above.end_point[0] >= line - 1:
+        before = above.prev_sibling
+        if before is not None and before.end_point[0] == above.start_point[0]:
+            break  # a comment behind code on its own line belongs to that code
+        parts.append(text_of(above))
+        line = above.start_point[0]
+        above = above.prev_sibling
+    return clean_comment("\n".join(reversed(parts)))
+
+
+_MARKERS = re.compile(r"^\s*(/\*\*?|\*/|\*|///?!?|//!|#+|--)?[ \t]?|\s*\*/\s*$", re.MULTILINE)
+
+
+def clean_comment(text: str) -> str:
+    """Comment text without its markers (`//`, `/** … */`, `#`)."""
+    return _MARKERS.sub("", text).strip()

@@ -1,0 +1,136 @@
+"""`run_tool`: the one way a tool is run, with its time-out, truncation, timing and error capture."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable, Iterator
+
+from .catalog import TOOLS, ToolCall
+from .errors import CodeaskError, DeadlineExceeded, ToolError
+from .repository import Repository
+from .results import Match, Scope, Status, ToolResult
+from .search import Search
+
+TIMEOUT_SECONDS = 10.0
+MAX_MATCHES = 200
+
+ToolFunction = Callable[[ToolCall, Search], Iterator[Match]]
+
+# Where each tool's function (of the tool's own name) is; imported when it is first run.
+MODULES: dict[str, str] = {
+    "find_definition": "definitions",
+    "show_symbol": "definitions",
+    "find_references": "references",
+    "find_callers": "calls",
+    "find_callees": "calls",
+    "find_call_path": "calls",
+    "find_impact": "calls",
+    "find_subclasses": "hierarchy",
+    "find_superclasses": "hierarchy",
+    "find_overrides": "hierarchy",
+    "list_members": "listing",
+    "list_symbols": "listing",
+    "find_unused": "unused",
+    "find_importers": "imports",
+    "list_imports": "imports",
+    "find_writes": "writes",
+    "find_raises": "raises",
+    "find_tests": "tests",
+    "find_config": "config",
+    "find_entrypoints": "entrypoints",
+    "list_dependencies": "manifests",
+    "search_text": "text",
+    "find_files": "files",
+    "overview": "overview",
+    "rank_symbols": "metrics",
+    "git_history": "history",
+    "locate": "retrieval",
+    "explain": "retrieval",
+    "compare": "retrieval",
+}
+# Tools whose `path` is what they are about, not where they search.
+_OWN_PATH = frozenset({"list_imports", "overview"})
+
+
+def tool_function(name: str) -> ToolFunction:
+    """The function that runs tool `name`."""
+    module = importlib.import_module(f".tools.{MODULES[name]}", __package__)
+    function: ToolFunction = getattr(module, name)
+    return function
+
+
+def run_tool(
+    call: ToolCall,
+    repository: Repository,
+    *,
+    timeout: float = TIMEOUT_SECONDS,
+    max_matches: int = MAX_MATCHES,
+) -> ToolResult:
+    """Runs one tool call over the repository as it is now; never raises for what it finds there.
+
+    `timeout` is in seconds. Status `timeout` keeps what was found until then, `truncated` the first
+    `max_matches`; `failed` has the reason in `note`. `clarify` and `decline` raise `ToolError`.
+    """
+    if not TOOLS[call.tool].runs:
+        raise ToolError(f"'{call.tool}' is an answer, not a tool that looks into a repository.")
+    started = time.monotonic()
+    search = Search(repository, call, started + timeout, own_path=call.tool in _OWN_PATH)
+    matches: list[Match] = []
+    status: Status = "ok"
+    try:
+        if search.filter.problem:
+            search.note(search.filter.problem)
+        else:
+            for match in tool_function(call.tool)(call, search):
+                matches.append(match)
+                search.remaining()
+    except DeadlineExceeded:
+        status = "timeout"
+        search.note(f"Stopped after {timeout:g} s; this is what was found by then.")
+    except CodeaskError as error:
+        status = "failed"
+        search.note(str(error))
+    matches = _in_scope(matches, search)
+    return _result(call, search, matches, status, max_matches, started)
+
+
+def _in_scope(matches: list[Match], search: Search) -> list[Match]:
+    kept: dict[tuple[str, int, str, str], Match] = {}
+    for match in matches:
+        if match.path and match.path in search.listing.files and not search.in_scope(match.path):
+            continue
+        kept.setdefault((match.path, match.line, match.name, match.role), match)
+    return list(kept.values())
+
+
+def _result(
+    call: ToolCall, search: Search, matches: list[Match], status: Status, max_matches: int,
+    started: float,
+) -> ToolResult:  # fmt: skip
+    total = len(matches)
+    mode = call.text("mode", "list")
+    if mode == "exists":
+        search.facts.setdefault("exists", total > 0)
+    elif mode == "count":
+        search.facts.setdefault("count", total)
+    if status == "ok" and not matches and not search.facts.get("names"):
+        status = "empty"
+    limit = call.number("limit")
+    cut = max_matches if limit is None else min(limit, max_matches)
+    if status == "ok" and total > max_matches and (limit is None or limit > max_matches):
+        status = "truncated"
+    try:
+        scope = search.scope()
+    except CodeaskError:  # the listing itself failed: nothing was searched
+        scope = Scope()
+    return ToolResult(
+        call=call,
+        status=status,
+        matches=tuple(matches[:cut]),
+        total=total,
+        facts=search.facts,
+        elapsed_ms=(time.monotonic() - started) * 1000,
+        scope=scope,
+        note=" ".join(search.notes),
+    )

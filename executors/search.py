@@ -1,0 +1,156 @@
+"""One tool call's view of a repository: `Search`, which every tool function is given.
+
+It narrows by ripgrep to candidate files, parses only those, and remembers what was looked at, so
+that the result can say it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from . import grep
+from .catalog import ToolCall
+from .errors import DeadlineExceeded
+from .languages import SUFFIXES, parsable
+from .paths import PathFilter
+from .repository import FileEntry, Listing, Repository, Source
+from .results import Match, Role, Scope
+from .syntax import Definition, FileFacts, Site
+
+
+@dataclass
+class Search:
+    """What a tool works with. `deadline` is a `time.monotonic()` moment.
+
+    Tools yield `Match` objects, put scalar answers into `facts` and remarks into `notes`.
+    """
+
+    repository: Repository
+    call: ToolCall
+    deadline: float
+    facts: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    own_path: bool = False  # the tool reads `path` itself (list_imports, overview)
+    _sources: dict[str, Source | None] = field(default_factory=dict)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """The repository's files, listed once a call."""
+        return self.repository.listing(self.remaining())
+
+    @cached_property
+    def filter(self) -> PathFilter:
+        """The scope the call's arguments describe."""
+        return PathFilter.of(self.call, self.listing.files, use_path=not self.own_path)
+
+    def remaining(self) -> float:
+        """Seconds left; raises `DeadlineExceeded` when there are none."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise DeadlineExceeded("The time for this tool is used up.")
+        return left
+
+    def note(self, sentence: str) -> None:
+        """Adds a remark once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    def in_scope(self, path: str) -> bool:
+        """Whether a listed file is in the call's scope."""
+        entry = self.listing.files.get(path)
+        return entry is not None and self.filter.accepts(entry)
+
+    def files(self, *, scoped: bool = True) -> Iterator[FileEntry]:
+        """Listed files by path, in scope unless `scoped` is False."""
+        for path in sorted(self.listing.files):
+            entry = self.listing.files[path]
+            if not scoped or self.filter.accepts(entry):
+                yield entry
+
+    def suffixes(self) -> tuple[str, ...]:
+        """Suffixes of the files that can be parsed, narrowed by `lang`."""
+        lang = self.call.text("lang")
+        if lang:
+            return SUFFIXES.get(lang, ())
+        return tuple(suffix for group in SUFFIXES.values() for suffix in group)
+
+    def candidates(
+        self,
+        pattern: str,
+        *,
+        scoped: bool = True,
+        fixed: bool = False,
+        word: bool = False,
+        ignore_case: bool = False,
+        multiline: bool = False,
+    ) -> list[FileEntry]:
+        """Parsable files that contain `pattern` (see `grep.files_with`), by path."""
+        found = grep.files_with(
+            self.repository.root, pattern, fixed=fixed, word=word, ignore_case=ignore_case,
+            multiline=multiline, suffixes=self.suffixes() if scoped else (),
+            timeout=self.remaining(),
+        )  # fmt: skip
+        entries = (self.listing.files.get(path) for path in found)
+        return [
+            entry
+            for entry in entries
+            if entry is not None
+            and parsable(entry.language)
+            and (not scoped or self.filter.accepts(entry))
+        ]
+
+    def source(self, path: str) -> Source | None:
+        """A file's text (see `Repository.read`), read once a call."""
+        if path not in self._sources:
+            self._sources[path] = self.repository.read(path)
+        return self._sources[path]
+
+    def parse(self, entries: Iterable[FileEntry]) -> Iterator[FileFacts]:
+        """Syntax facts of files, those that cannot be read left out; checks the deadline."""
+        for entry in entries:
+            self.remaining()
+            facts = self.repository.facts(entry)
+            if facts is not None:
+                yield facts
+
+    def line(self, path: str, line: int) -> str:
+        """The text of one line, "" where there is none."""
+        source = self.source(path)
+        return source.line_text(line) if source is not None else ""
+
+    def match_definition(
+        self, facts: FileFacts, definition: Definition, role: Role = "definition",
+        *, certain: bool = True,
+    ) -> Match:  # fmt: skip
+        """A definition as a match: its qualified name, extent and signature."""
+        return Match(
+            facts.path, definition.line, definition.end_line, definition.qualname,
+            definition.kind, definition.signature, role, certain,
+        )  # fmt: skip
+
+    def match_site(self, facts: FileFacts, site: Site, role: Role, *, certain: bool = True) -> Match:
+        """A use as a match: `name` is the enclosing definition (the file at file level)."""
+        return self.match_line(facts, site.line, site.scope, role, certain=certain)
+
+    def match_line(
+        self, facts: FileFacts, line: int, scope: int, role: Role, *, certain: bool = True
+    ) -> Match:
+        """A line of a parsed file as a match, named by its enclosing definition."""
+        kind = facts.definitions[scope].kind if scope >= 0 else "file"
+        text = self.line(facts.path, line)
+        return Match(facts.path, line, line, facts.qualname(scope), kind, text, role, certain)
+
+    def scope(self) -> Scope:
+        """What was searched: the files in scope and their parsable languages."""
+        files, languages = 0, set[str]()
+        for entry in self.listing.files.values():
+            if self.filter.accepts(entry):
+                files += 1
+                if parsable(entry.language):
+                    languages.add(entry.language)
+        skipped: Mapping[str, int] = {k: v for k, v in sorted(self.listing.skipped.items()) if v}
+        return Scope(files, tuple(sorted(languages)), "cold", skipped)

@@ -1,0 +1,1 @@
+"""The tools: one function a tool, `(call, search) -> Iterator[Match]`, by subject."""
