@@ -264,9 +264,7 @@ _ALL = (
         Argument(
             "modifier",
             "A property the symbol must have.",
-            values=tuple(
-                "async abstract static public private deprecated undocumented".split()
-            ),
+            values=tuple("async abstract static public private deprecated undocumented".split()),
         ),
     ),
     _tool(

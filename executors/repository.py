@@ -179,9 +179,7 @@ class Repository:
             elif status.st_size > MAX_FILE_BYTES:
                 skipped["large"] += 1
             else:
-                files[path] = FileEntry(
-                    path, status.st_size, status.st_mtime_ns, language_of(path)
-                )
+                files[path] = FileEntry(path, status.st_size, status.st_mtime_ns, language_of(path))
         for path, reason in self.content_skips.items():
             if path in files:
                 skipped[reason] += 1

@@ -132,7 +132,9 @@ class Search:
             definition.kind, definition.signature, role, certain,
         )  # fmt: skip
 
-    def match_site(self, facts: FileFacts, site: Site, role: Role, *, certain: bool = True) -> Match:
+    def match_site(
+        self, facts: FileFacts, site: Site, role: Role, *, certain: bool = True
+    ) -> Match:
         """A use as a match: `name` is the enclosing definition (the file at file level)."""
         return self.match_line(facts, site.line, site.scope, role, certain=certain)
 

@@ -6,8 +6,7 @@ plain values (no tree-sitter objects), so that they can be kept, compared and st
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -120,15 +119,13 @@ class FileFacts:
         at = bisect_right(self._opaque_starts, offset) - 1
         return at >= 0 and offset < self.opaque[at][1]
 
+    @cached_property
+    def _scopes(self) -> _Scopes:
+        return _Scopes(self.definitions)
+
     def scope_at(self, offset: int) -> int:
         """Index of the innermost definition around a byte offset, -1 at file level."""
-        best = -1
-        for index, definition in enumerate(self.definitions):
-            if definition.start > offset:
-                break
-            if offset < definition.end and definition.kind in SCOPE_KINDS:
-                best = index
-        return best
+        return self._scopes.at(offset)
 
     def qualname(self, scope: int) -> str:
         """Qualified name of a definition index; the file's own path at file level."""
@@ -168,7 +165,7 @@ class _Collector:
         self.adapter = adapter
         self.source = source
         self.definitions: dict[int, tuple[Node, Node, str]] = {}  # by byte offset of the name
-        self.sites: list[tuple[SiteRole, Node, str]] = []
+        self.sites: list[tuple[SiteRole, int, int, str]] = []
         self.typed: list[tuple[Node, str]] = []
         self.imports: list[Import] = []
         self.opaque: list[tuple[int, int]] = []
@@ -192,7 +189,7 @@ class _Collector:
         receiver = text_of(captures["receiver"][0]) if "receiver" in captures else ""
         for role in _SITES:
             if role in captures:
-                self.sites.extend((role, node, receiver) for node in name)
+                self.sites.extend((role, n.start_byte, n.end_byte, receiver) for n in name)
         if "typed" in captures and "type" in captures:
             self.typed.append((name[0], text_of(captures["type"][0])))
         for key, nodes in captures.items():
@@ -202,44 +199,41 @@ class _Collector:
 
     def facts(self, language: str, has_errors: bool) -> FileFacts:
         definitions = self._definitions()
-        opaque = sorted(self.opaque)
-        facts = FileFacts(
+        scopes = _Scopes(definitions)
+        return FileFacts(
             path=self.source.path,
             language=language,
             lines=self.source.data.count(b"\n") + (not self.source.data.endswith(b"\n")),
             definitions=tuple(definitions),
-            sites=(),
+            sites=self._sites(scopes),
             imports=tuple(self.imports),
-            types=(),
-            opaque=tuple(opaque),
+            types=tuple(
+                TypeHint(text_of(node), squeeze(written, 120), scopes.at(node.start_byte),
+                         node.start_point[0] + 1)
+                for node, written in self.typed
+            ),
+            opaque=tuple(sorted(self.opaque)),
             has_errors=has_errors,
-        )
-        scopes = _Scopes(definitions)
-        seen: set[tuple[str, int]] = set()
-        sites: list[Site] = []
-        for role, node, receiver in sorted(self.sites, key=lambda site: site[1].start_byte):
-            at = node.start_byte
-            if (role, at) not in seen:
-                seen.add((role, at))
-                line = node.start_point[0] + 1
-                sites.append(
-                    Site(role, _bare(text_of(node)), squeeze(receiver, 120), line, at, scopes.at(at))
-                )
-        types = tuple(
-            TypeHint(text_of(node), squeeze(written, 120), scopes.at(node.start_byte),
-                     node.start_point[0] + 1)
-            for node, written in self.typed
         )  # fmt: skip
-        object.__setattr__(facts, "sites", tuple(sites))
-        object.__setattr__(facts, "types", types)
-        return facts
+
+    def _sites(self, scopes: _Scopes) -> tuple[Site, ...]:
+        found: dict[tuple[int, str], Site] = {}
+        line_at, data = self.source.line_at, self.source.data
+        for role, start, end, receiver in sorted(self.sites, key=lambda site: site[1]):
+            if (start, role) not in found:
+                name = _bare(data[start:end].decode("utf-8", "replace"))
+                written = squeeze(receiver, 120) if receiver else ""
+                found[start, role] = Site(
+                    role, name, written, line_at(start), start, scopes.at(start)
+                )
+        return tuple(found.values())
 
     def _definitions(self) -> list[Definition]:
+        self.branches.sort()
+        self.booleans.sort()
         found: list[Definition] = []
         open_: list[int] = []  # indices of the enclosing definitions, outermost first
-        ordered = sorted(
-            self.definitions.values(), key=lambda d: (d[0].start_byte, -d[0].end_byte)
-        )
+        ordered = sorted(self.definitions.values(), key=lambda d: (d[0].start_byte, -d[0].end_byte))
         for node, name_node, kind in ordered:
             while open_ and found[open_[-1]].end <= node.start_byte:
                 open_.pop()
@@ -262,12 +256,17 @@ class _Collector:
     ) -> Definition:  # fmt: skip
         body = node.child_by_field_name("body")
         header_end = details.header_end or (body.start_byte if body is not None else node.end_byte)
-        signature = squeeze(self.source.data[node.start_byte : header_end].decode("utf-8", "replace"))
+        signature = squeeze(
+            self.source.data[node.start_byte : header_end].decode("utf-8", "replace")
+        )
         container = details.container or (found[parent].qualname if parent >= 0 else "")
         complexity, depth = 1, 0
         if details.kind in CALLABLE_KINDS:
-            inside = [b for b in self.branches if node.start_byte <= b[0] < node.end_byte]
-            booleans = sum(node.start_byte <= at < node.end_byte for at in self.booleans)
+            first = bisect_left(self.branches, (node.start_byte, 0))
+            inside = self.branches[first : bisect_left(self.branches, (node.end_byte, 0))]
+            booleans = bisect_left(self.booleans, node.end_byte) - bisect_left(
+                self.booleans, node.start_byte
+            )
             complexity, depth = 1 + len(inside) + booleans, _depth(inside)
         wide = details.start or node
         return Definition(
@@ -294,31 +293,37 @@ class _Collector:
 
 
 class _Scopes:
-    """Finds the innermost scope of ascending byte offsets without starting over each time."""
+    """The innermost scope of a byte offset: the definitions cut into flat, ordered pieces."""
 
     def __init__(self, definitions: Sequence[Definition]) -> None:
-        self.scopes = [
-            (d.start, d.end, i) for i, d in enumerate(definitions) if d.kind in SCOPE_KINDS
-        ]
-        self.starts = [start for start, _, _ in self.scopes]
+        self.starts: list[int] = [0]
+        self.owners: list[int] = [-1]
+        open_: list[tuple[int, int]] = []  # (end, index) of the scopes around, outermost first
+        for index, definition in enumerate(definitions):
+            if definition.kind in SCOPE_KINDS:
+                self._close(open_, definition.start)
+                open_.append((definition.end, index))
+                self._cut(definition.start, index)
+        self._close(open_, 1 << 62)
+
+    def _close(self, open_: list[tuple[int, int]], until: int) -> None:
+        while open_ and open_[-1][0] <= until:
+            end, _ = open_.pop()
+            self._cut(end, open_[-1][1] if open_ else -1)
+
+    def _cut(self, start: int, owner: int) -> None:
+        self.starts.append(start)
+        self.owners.append(owner)
 
     def at(self, offset: int) -> int:
-        at = bisect_right(self.starts, offset) - 1
-        while at >= 0:
-            start, end, index = self.scopes[at]
-            if start <= offset < end:
-                return index
-            at -= 1
-            if at >= 0 and self.scopes[at][1] <= start and self.scopes[at][1] <= offset:
-                # skip siblings that ended before: walk on to an encloser
-                continue
-        return -1
+        """Index of the innermost definition that spans scopes, -1 at file level."""
+        return self.owners[bisect_right(self.starts, offset) - 1]
 
 
 def _depth(branches: Sequence[tuple[int, int]]) -> int:
     deepest = 0
     open_: list[int] = []
-    for start, end in sorted(branches):
+    for start, end in branches:
         while open_ and open_[-1] <= start:
             open_.pop()
         open_.append(end)
@@ -326,8 +331,5 @@ def _depth(branches: Sequence[tuple[int, int]]) -> int:
     return deepest
 
 
-_QUOTES = re.compile(r"^[\"'`]|[\"'`]$")
-
-
 def _bare(name: str) -> str:
-    return _QUOTES.sub("", name)
+    return name.strip("\"'`") if name[:1] in "\"'`" else name

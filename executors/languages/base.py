@@ -134,7 +134,6 @@ class Adapter(ABC):
 
 
 _QUERIES: dict[Language, Query] = {}
-_BLANKS = re.compile(r"\s+")
 
 
 def text_of(node: Node | None) -> str:
@@ -146,7 +145,7 @@ def text_of(node: Node | None) -> str:
 
 def squeeze(text: str, width: int = 300) -> str:
     """`text` on one line, blanks squeezed, at most `width` characters."""
-    line = _BLANKS.sub(" ", text).strip()
+    line = " ".join(text[: 4 * width].split())
     return line if len(line) <= width else line[: width - 1] + "…"
 
 

@@ -1,0 +1,188 @@
+"""From the name someone typed to the definitions it means.
+
+Exact spelling first; then without regard to case and separators ("http adapter" → `HTTPAdapter`),
+and then a note says which spelling was taken. A qualified name (`Session.send`, `http.client.get`)
+narrows by class, then by module path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from functools import cache
+
+from . import grep
+from .languages import SUFFIXES, adapter
+from .repository import is_test_path
+from .search import Search
+from .syntax import Definition, FileFacts
+
+Found = tuple[FileFacts, Definition]
+
+_SEPARATORS = re.compile(r"::|->|[.#/\\:]")
+_NOT_WORD = re.compile(r"[\W_]+")
+MAX_SPELLINGS = 12
+
+# What a kind that somebody says may be called in another language.
+KIND_GROUPS: dict[str, frozenset[str]] = {
+    "class": frozenset({"class", "struct", "enum", "interface", "trait"}),
+    "struct": frozenset({"struct", "class"}),
+    "interface": frozenset({"interface", "trait"}),
+    "trait": frozenset({"trait", "interface"}),
+    "function": frozenset({"function", "method", "macro"}),
+    "method": frozenset({"method", "property", "function"}),
+    "variable": frozenset({"variable", "constant", "field"}),
+    "constant": frozenset({"constant", "variable", "field", "variant"}),
+    "field": frozenset({"field", "property", "variable"}),
+    "property": frozenset({"property", "field"}),
+    "type": frozenset({"type", "class", "struct", "interface", "enum", "trait"}),
+    "dataclass": frozenset({"class", "struct"}),
+    "exception": frozenset({"class", "struct"}),
+    "test": frozenset({"function", "method", "class"}),
+}
+
+
+def split_name(typed: str) -> tuple[str, str]:
+    """`http::Session.send()` → ("http.Session", "send"): qualifier (dotted) and last name."""
+    cleaned = re.sub(r"\(.*\)$|[<\[].*[>\]]$", "", typed.strip()).strip("`'\"* ")
+    parts = [part for part in _SEPARATORS.split(cleaned) if part]
+    if not parts:
+        return "", cleaned
+    return ".".join(parts[:-1]), parts[-1]
+
+
+def fold(name: str) -> str:
+    """`HTTPAdapter`, `http_adapter` and `http adapter` → `httpadapter`."""
+    return _NOT_WORD.sub("", name).lower()
+
+
+def of_kind(definition: Definition, kind: str) -> bool:
+    """Whether a definition is of a kind as people say it, in any language's words."""
+    if kind in ("", "any"):
+        return True
+    return definition.kind == kind or definition.kind in KIND_GROUPS.get(kind, ())
+
+
+@cache
+def _definition_patterns(names: tuple[str, ...], suffixes: tuple[str, ...]) -> str:
+    escaped = "(?:" + "|".join(re.escape(name) for name in names) + ")"
+    languages = [lang for lang, own in SUFFIXES.items() if set(own) & set(suffixes)]
+    patterns = dict.fromkeys(adapter(lang).definition_pattern(escaped) for lang in languages)
+    return "|".join(f"(?:{pattern})" for pattern in patterns)
+
+
+def definitions_named(
+    search: Search, names: Collection[str], *, scoped: bool = True
+) -> Iterator[Found]:
+    """Every definition whose last name is exactly one of `names`: one ripgrep run for all."""
+    if not names:
+        return
+    pattern = _definition_patterns(
+        tuple(sorted(names)), search.suffixes() if scoped else _all_suffixes()
+    )
+    if not pattern:
+        return
+    for facts in search.parse(search.candidates(pattern, scoped=scoped, multiline=False)):
+        for name in names:
+            for index in facts.by_name.get(name, ()):
+                yield facts, facts.definitions[index]
+
+
+def _all_suffixes() -> tuple[str, ...]:
+    return tuple(suffix for group in SUFFIXES.values() for suffix in group)
+
+
+def find_definitions(
+    search: Search, typed: str, *, kinds: frozenset[str] | None = None, scoped: bool = True
+) -> list[Found]:
+    """The definitions that `typed` means, the most likely first; empty when there are none.
+
+    `kinds` keeps only those definition kinds. A note is added to `search` when the spelling or the
+    qualifier had to be relaxed.
+    """
+    qualifier, last = split_name(typed)
+    if not last:
+        return []
+    found = _exactly(search, qualifier, last, kinds, scoped)
+    if found:
+        return found
+    for spelling in spellings(search, last, scoped=scoped):
+        found = _exactly(search, qualifier, spelling, kinds, scoped)
+        if found:
+            taken = found[0][1]
+            search.note(f"There is no '{typed}'; taken as '{taken.qualname}'.")
+            return found
+    return []
+
+
+def _exactly(
+    search: Search, qualifier: str, last: str, kinds: frozenset[str] | None, scoped: bool
+) -> list[Found]:
+    if not re.fullmatch(r"[\w$@!?=-]+", last):
+        return []
+    found = list(definitions_named(search, (last,), scoped=scoped))
+    if not found:  # a definition whose header no pattern knows
+        word = rf"\b{re.escape(last)}\b" if re.fullmatch(r"\w+", last) else re.escape(last)
+        for facts in search.parse(search.candidates(word, scoped=scoped)):
+            found += [(facts, facts.definitions[i]) for i in facts.by_name.get(last, ())]
+    if kinds is not None:
+        found = [pair for pair in found if pair[1].kind in kinds]
+    if qualifier:
+        found = _qualified(found, qualifier)
+    return sorted(found, key=_likelihood)
+
+
+def _qualified(found: list[Found], qualifier: str) -> list[Found]:
+    wanted = qualifier.lower().split(".")
+
+    def fits(pair: Found) -> bool:
+        facts, definition = pair
+        module = re.sub(r"(/__init__|/index)?\.\w+$", "", facts.path).lower().split("/")
+        have = module + definition.container.lower().split(".") * bool(definition.container)
+        # the qualifier's parts in order, the last one nearest to the name
+        rest = iter(reversed(have))
+        return all(part in rest for part in reversed(wanted))
+
+    def nearest(pair: Found) -> bool:
+        return pair[1].container.lower().endswith(qualifier.lower())
+
+    exact = [pair for pair in found if nearest(pair)]
+    return exact or [pair for pair in found if fits(pair)]
+
+
+_KIND_ORDER = {"class": 0, "interface": 0, "struct": 0, "trait": 0, "enum": 0, "function": 1,
+               "type": 1, "method": 2, "property": 2, "constant": 3, "module": 3}  # fmt: skip
+
+
+def _likelihood(pair: Found) -> tuple[bool, bool, int, str, int]:
+    facts, definition = pair
+    aside = (
+        re.search(r"(^|/)(docs?|examples?|vendor|third_party|samples?)/", facts.path) is not None
+    )
+    rank = _KIND_ORDER.get(definition.kind, 4)
+    return is_test_path(facts.path), aside, rank, facts.path, definition.line
+
+
+def spellings(search: Search, typed: str, *, scoped: bool = True) -> list[str]:
+    """Spellings of `typed` in the code that differ in case or separators only, frequent first."""
+    letters = fold(typed)
+    if len(letters) < 2:
+        return []
+    pattern = r"\b_*" + "[_-]?".join(re.escape(c) for c in letters) + r"_*\b"
+    counts: dict[str, int] = {}
+    for line in grep.lines(
+        search.repository.root, pattern, ignore_case=True, only_matching=True,
+        suffixes=search.suffixes() if scoped else _all_suffixes(), timeout=search.remaining(),
+    ):  # fmt: skip
+        if line.path in search.listing.files:
+            counts[line.text] = counts.get(line.text, 0) + 1
+    counts.pop(typed, None)
+    return sorted(counts, key=lambda name: (-counts[name], name))[:MAX_SPELLINGS]
+
+
+def distinct(found: Iterable[Found]) -> list[Found]:
+    """Without repeats of the same place."""
+    seen: dict[tuple[str, int], Found] = {}
+    for facts, definition in found:
+        seen.setdefault((facts.path, definition.start), (facts, definition))
+    return list(seen.values())
