@@ -17,10 +17,38 @@ from .errors import InvalidCallError
 ArgumentType = Literal["string", "integer", "boolean", "strings"]
 ArgumentValue = str | int | bool | tuple[str, ...]
 
-LANGUAGES = (
-    "python javascript typescript go rust java c cpp csharp ruby php kotlin swift scala bash "
-    "html css sql json yaml toml markdown lua perl r dart elixir haskell objc zig"
-).split()
+LANGUAGES = [
+    "python",
+    "javascript",
+    "typescript",
+    "go",
+    "rust",
+    "java",
+    "c",
+    "cpp",
+    "csharp",
+    "ruby",
+    "php",
+    "kotlin",
+    "swift",
+    "scala",
+    "bash",
+    "html",
+    "css",
+    "sql",
+    "json",
+    "yaml",
+    "toml",
+    "markdown",
+    "lua",
+    "perl",
+    "r",
+    "dart",
+    "elixir",
+    "haskell",
+    "objc",
+    "zig",
+]
 
 _LANGUAGE_ALIASES = {
     "py": "python",
@@ -175,9 +203,21 @@ COMMON = (
     Argument("exclude", "Folder, file or glob not to search."),
 )
 
-SYMBOL_KINDS = tuple(
-    "class function method interface struct trait enum dataclass constant variable type "
-    "exception test any".split()
+SYMBOL_KINDS = (
+    "class",
+    "function",
+    "method",
+    "interface",
+    "struct",
+    "trait",
+    "enum",
+    "dataclass",
+    "constant",
+    "variable",
+    "type",
+    "exception",
+    "test",
+    "any",
 )
 DEFINITION_KINDS = (*SYMBOL_KINDS, "property", "field", "module", "macro", "variant")
 
@@ -264,7 +304,15 @@ _ALL = (
         Argument(
             "modifier",
             "A property the symbol must have.",
-            values=tuple("async abstract static public private deprecated undocumented".split()),
+            values=(
+                "async",
+                "abstract",
+                "static",
+                "public",
+                "private",
+                "deprecated",
+                "undocumented",
+            ),
         ),
     ),
     _tool(
@@ -338,9 +386,17 @@ _ALL = (
             "metric",
             "The measure.",
             required=True,
-            values=tuple(
-                "lines complexity parameters callers references importers methods depth "
-                "size commits".split()
+            values=(
+                "lines",
+                "complexity",
+                "parameters",
+                "callers",
+                "references",
+                "importers",
+                "methods",
+                "depth",
+                "size",
+                "commits",
             ),
         ),
         Argument("kind", "What to rank.", values=("function", "class", "method", "file", "module")),

@@ -64,9 +64,8 @@ def of_kind(definition: Definition, kind: str) -> bool:
 
 
 @cache
-def _definition_patterns(names: tuple[str, ...], suffixes: tuple[str, ...]) -> str:
+def _definition_patterns(names: tuple[str, ...], languages: tuple[str, ...]) -> str:
     escaped = "(?:" + "|".join(re.escape(name) for name in names) + ")"
-    languages = [lang for lang, own in SUFFIXES.items() if set(own) & set(suffixes)]
     patterns = dict.fromkeys(adapter(lang).definition_pattern(escaped) for lang in languages)
     return "|".join(f"(?:{pattern})" for pattern in patterns)
 
@@ -77,9 +76,7 @@ def definitions_named(
     """Every definition whose last name is exactly one of `names`: one ripgrep run for all."""
     if not names:
         return
-    pattern = _definition_patterns(
-        tuple(sorted(names)), search.suffixes() if scoped else _all_suffixes()
-    )
+    pattern = _definition_patterns(tuple(sorted(names)), search.languages(scoped=scoped))
     if not pattern:
         return
     for facts in search.parse(search.candidates(pattern, scoped=scoped, multiline=False)):

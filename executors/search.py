@@ -71,6 +71,12 @@ class Search:
             if not scoped or self.filter.accepts(entry):
                 yield entry
 
+    def languages(self, *, scoped: bool = True) -> tuple[str, ...]:
+        """Parsable languages that the repository has files of, narrowed by `lang` when scoped."""
+        lang = self.call.text("lang") if scoped else ""
+        present = {entry.language for entry in self.listing.files.values()}
+        return tuple(known for known in SUFFIXES if known in present and lang in ("", known))
+
     def suffixes(self) -> tuple[str, ...]:
         """Suffixes of the files that can be parsed, narrowed by `lang`."""
         lang = self.call.text("lang")

@@ -1,0 +1,392 @@
+"""Which definition a use most likely binds to, as far as imports and written types tell.
+
+`Target` stands for the definitions a question is about; `Target.binds` says of one use whether it
+is theirs: True, False, or None where the code does not say (the use is kept and marked uncertain).
+Not covered: data flow through containers, return types, and monkey patching.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from .languages import adapter
+from .languages.base import Import
+from .names import Found
+from .search import Search
+from .syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, FileFacts, Site
+
+# Methods that the built-in types have: a call on an unknown receiver says nothing about ours.
+_COMMON_METHODS = frozenset(
+    [
+        "get",
+        "set",
+        "add",
+        "pop",
+        "items",
+        "keys",
+        "values",
+        "update",
+        "append",
+        "extend",
+        "insert",
+        "remove",
+        "clear",
+        "copy",
+        "join",
+        "split",
+        "strip",
+        "format",
+        "replace",
+        "find",
+        "index",
+        "count",
+        "read",
+        "write",
+        "close",
+        "open",
+        "start",
+        "stop",
+        "run",
+        "send",
+        "next",
+        "push",
+        "map",
+        "filter",
+        "forEach",
+        "reduce",
+        "then",
+        "catch",
+        "call",
+        "apply",
+        "bind",
+        "toString",
+        "has",
+        "delete",
+        "size",
+        "length",
+        "sort",
+        "reverse",
+        "slice",
+        "concat",
+        "includes",
+        "String",
+        "Error",
+        "Close",
+        "Read",
+        "Write",
+        "Len",
+        "Lock",
+        "Unlock",
+        "Add",
+        "Done",
+    ]
+)
+# Languages in which a bare call inside a class may be one of its methods.
+_IMPLICIT_SELF = frozenset({"java", "kotlin", "csharp", "cpp", "ruby", "scala", "swift"})
+_TYPE_WORD = re.compile(r"[A-Za-z_]\w*")
+_MAX_LEVELS = 5
+
+
+def module_path(path: str) -> str:
+    """`src/flask/__init__.py` → `src/flask`, `lib/app.ts` → `lib/app`: what an import names."""
+    stem = re.sub(r"(\.d)?\.\w+$", "", path)
+    return re.sub(r"/(__init__|index|mod)$", "", stem)
+
+
+def import_reaches(importer: str, item: Import, target: str, language: str) -> bool | None:
+    """Whether an import in file `importer` can bring in what file `target` defines.
+
+    True when the module is the file's own or a package above it (re-export), False when it is
+    another one, None when that cannot be told.
+    """
+    module = item.module
+    own = module_path(target)
+    if language == "go":
+        folder = posixpath.dirname(target)
+        return _tail_matches(folder, module) if folder else None
+    if language == "python":
+        dots = len(module) - len(module.lstrip("."))
+        inner = module.lstrip(".").replace(".", "/")
+        if dots:
+            base = posixpath.dirname(importer)
+            for _ in range(dots - 1):
+                base = posixpath.dirname(base)
+            full = posixpath.normpath(posixpath.join(base, inner)) if inner else base
+            return _is_or_above(full, own) or _is_or_above(posixpath.join(full, item.name), own)
+        return _module_reaches(inner, own) or bool(
+            item.name and _module_reaches(f"{inner}/{item.name}", own)
+        )
+    if module.startswith("."):
+        full = posixpath.normpath(posixpath.join(posixpath.dirname(importer), module))
+        return _is_or_above(module_path(full) if "." in posixpath.basename(full) else full, own)
+    if language in ("javascript", "typescript"):
+        inner = re.sub(r"^[@~]/", "", module)
+        return True if _module_reaches(inner, own) else None
+    inner = re.sub(r"::|\.|\\", "/", module)
+    return True if _module_reaches(inner, own) else None
+
+
+def _is_or_above(module: str, own: str) -> bool:
+    return module in (own, "", ".") or own.startswith(module + "/")
+
+
+def _module_reaches(module: str, own: str) -> bool:
+    """`django/http` reaches `x/django/http/response`: its parts stand in a row in the path."""
+    return bool(module) and f"/{module}/" in f"/{own}/"
+
+
+def _tail_matches(folder: str, module: str) -> bool:
+    module = re.sub(r"/v\d+$", "", module)
+    return module == folder or module.endswith("/" + folder) or f"/{folder}".endswith("/" + module) \
+        or posixpath.basename(module) == posixpath.basename(folder)  # fmt: skip
+
+
+@dataclass
+class Target:
+    """The definitions (all of one last name) that uses are compared with."""
+
+    search: Search
+    name: str
+    definitions: Sequence[Found]
+    _hierarchy: dict[str, bool] = field(default_factory=dict)
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """Paths of the files that define it."""
+        return frozenset(facts.path for facts, _ in self.definitions)
+
+    @cached_property
+    def owners(self) -> frozenset[str]:
+        """Last names of the types whose member it is."""
+        names: set[str] = set()
+        for facts, definition in self.definitions:
+            parent = facts.definitions[definition.parent] if definition.parent >= 0 else None
+            if parent is not None and parent.kind in TYPE_KINDS:
+                names.add(parent.name)
+            elif definition.container and definition.kind in ("method", "field", "property"):
+                names.add(definition.container.rpartition(".")[2])
+        return frozenset(names)
+
+    @cached_property
+    def family(self) -> frozenset[str]:
+        """The owners and the types that derive from them, by name."""
+        return frozenset(self.owners | subtype_names(self.search, self.owners))
+
+    @cached_property
+    def free(self) -> bool:
+        """Whether any of the definitions stands outside a type (function, class, constant)."""
+        return not self.definitions or any(
+            definition.parent < 0 or facts.definitions[definition.parent].kind not in TYPE_KINDS
+            for facts, definition in self.definitions
+            if not (definition.kind == "method" and definition.container)
+        )
+
+    def local_names(self, facts: FileFacts) -> set[str]:
+        """Names under which a file knows the target: its own and import aliases."""
+        names = {self.name}
+        names.update(i.alias for i in facts.imports if i.name == self.name and i.alias)
+        return names
+
+    def binds(self, facts: FileFacts, site: Site) -> bool | None:
+        """Whether a use is one of the target's."""
+        if not self.definitions:
+            return None
+        return self._bare(facts, site) if not site.receiver else self._qualified(facts, site)
+
+    def _bare(self, facts: FileFacts, site: Site) -> bool | None:
+        if self.owners and facts.language in _IMPLICIT_SELF:
+            inside = self._enclosing_type(facts, site.scope)
+            if inside in self.family:
+                return True
+        if not self.free:
+            # a nested function or a class body's own name may still be called bare
+            return facts.path in self.files and self._sibling(facts, site)
+        imported = [i for i in facts.imports if site.name in (i.alias, i.name) and i.name != "*"]
+        for item in imported:
+            reach = self._reaches(facts, item)
+            if reach is not False:
+                return reach
+        if imported:
+            return False
+        if facts.path in self.files:
+            return True
+        if any(facts.definitions[i].parent < 0 for i in facts.by_name.get(site.name, ())):
+            return False
+        if facts.language == "go" or facts.language in _IMPLICIT_SELF:
+            folder = posixpath.dirname(facts.path)
+            same = any(posixpath.dirname(path) == folder for path in self.files)
+            return same or (None if facts.language in _IMPLICIT_SELF else False)
+        stars = [i for i in facts.imports if i.name == "*"]
+        reaches = [self._reaches(facts, item) for item in stars]
+        if any(reaches):
+            return True
+        return None if facts.language in ("c", "cpp", "php", "ruby", "bash") else False
+
+    def _sibling(self, facts: FileFacts, site: Site) -> bool:
+        scopes = set()
+        scope = site.scope
+        while scope >= 0:
+            scopes.add(scope)
+            scope = facts.definitions[scope].parent
+        own = {i for f, d in self.definitions if f.path == facts.path
+               for i in [facts.definitions.index(d)]}  # fmt: skip
+        return any(facts.definitions[i].parent in scopes for i in own
+                   if facts.definitions[i].parent >= 0
+                   and facts.definitions[facts.definitions[i].parent].kind in CALLABLE_KINDS
+                   )  # fmt: skip
+
+    def _reaches(self, facts: FileFacts, item: Import) -> bool | None:
+        answers = {import_reaches(facts.path, item, path, facts.language) for path in self.files}
+        return True if True in answers else None if None in answers else False
+
+    def _qualified(self, facts: FileFacts, site: Site) -> bool | None:
+        receiver = site.receiver
+        first = re.split(r"\W", receiver, maxsplit=1)[0]
+        last = re.split(r"[.:>]", receiver)[-1].strip()
+        if self.free:
+            for item in facts.imports:
+                if item.alias == first or (item.alias and item.alias == receiver):
+                    reach = self._module_call(facts, item, receiver)
+                    if reach is not False:
+                        return reach
+            if not self.owners:
+                return False
+        if last in self.owners or receiver in self.owners:
+            return True
+        own = self._receiver_type(facts, site, receiver, first)
+        if own is not None:
+            return own in self.family or (None if own in _abstract_names(self.owners) else False)
+        if any(item.alias == first for item in facts.imports) and "(" not in receiver:
+            # a call on a module or on another imported class
+            return None if last[:1].islower() and last != first else False
+        if self.name in _COMMON_METHODS or len(self.owners) > 1:
+            return None
+        return None if self._defined_elsewhere else True
+
+    @cached_property
+    def _defined_elsewhere(self) -> bool:
+        """Whether types outside the family define a member of the same name."""
+        from .names import definitions_named
+
+        for facts, definition in definitions_named(self.search, (self.name,), scoped=False):
+            if definition.kind in CALLABLE_KINDS | {"property", "field"} and definition.container:
+                if definition.container.rpartition(".")[2] not in self.family:
+                    return True
+            elif facts.path not in self.files:
+                return True
+        return False
+
+    def _module_call(self, facts: FileFacts, item: Import, receiver: str) -> bool | None:
+        answers: set[bool | None] = set()
+        rest = receiver.partition(".")[2]
+        for path in self.files:
+            whole = Import(item.module, item.name, item.alias, item.line)
+            if rest and facts.language == "python":
+                base = f"{item.module}.{item.name}" if item.name else item.module
+                top = base if item.alias != item.module.split(".")[0] else item.alias
+                whole = Import(f"{top}.{rest}", "", item.alias, item.line)
+            answers.add(import_reaches(facts.path, whole, path, facts.language))
+        return True if True in answers else None if None in answers else False
+
+    def _receiver_type(self, facts: FileFacts, site: Site, receiver: str, first: str) -> str | None:
+        """Last name of the receiver's type where it is written, else None."""
+        rules = adapter(facts.language)
+        inside = self._enclosing_type(facts, site.scope)
+        if receiver in rules.self_names:
+            return inside or None
+        if receiver.startswith("super"):
+            at = facts.enclosing(site.scope, TYPE_KINDS)
+            bases = facts.definitions[at].bases if at >= 0 else ()
+            names = [base.name.rpartition(".")[2] for base in bases]
+            known = [name for name in names if name in self.family]
+            return known[0] if known else (names[0] if len(names) == 1 else None)
+        built = re.fullmatch(r"(?:new\s+)?(?:\w+\.)*([A-Z]\w*)\(.*\)", receiver, re.DOTALL)
+        if built:
+            return built[1]
+        return self._variable_type(facts, site.scope, receiver)
+
+    def _variable_type(self, facts: FileFacts, scope: int, variable: str) -> str | None:
+        known = set(self.family)
+        at = scope
+        while True:
+            for hint in facts.types:
+                if hint.name == variable and hint.scope == at:
+                    return _type_name(hint.type, known)
+            if at < 0:
+                break
+            for parameter in facts.definitions[at].parameters:
+                if parameter.name.lstrip("*.") == variable and parameter.type:
+                    return _type_name(parameter.type, known)
+            at = facts.definitions[at].parent
+        if "." in variable:  # an attribute set in another method of the same class
+            owner = facts.enclosing(scope, TYPE_KINDS)
+            for hint in facts.types:
+                same = owner >= 0 and facts.enclosing(hint.scope, TYPE_KINDS) == owner
+                if hint.name == variable and same:
+                    return _type_name(hint.type, known)
+        return None
+
+    def _enclosing_type(self, facts: FileFacts, scope: int) -> str:
+        at = facts.enclosing(scope, TYPE_KINDS)
+        if at >= 0:
+            return facts.definitions[at].name
+        container = facts.definitions[scope].container if scope >= 0 else ""
+        return container.rpartition(".")[2]  # Go: the receiver's type
+
+
+def _abstract_names(owners: Iterable[str]) -> frozenset[str]:
+    return frozenset({"Any", "object", "any", "unknown", "Object", "interface"}) - set(owners)
+
+
+def _type_name(written: str, known: set[str]) -> str | None:
+    """The known type among those of an annotation (`Optional[Session]`), else its outermost."""
+    words = _TYPE_WORD.findall(written.replace("typing.", ""))
+    for word in words:
+        if word in known:
+            return word
+    plain = [
+        w for w in words if w not in ("Optional", "Union", "Annotated", "None", "const", "var")
+    ]
+    last = written.strip("*& ").split("[")[0].split("<")[0].split(".")[-1].strip()
+    if len(plain) == 1:
+        return plain[0]
+    return last if last in plain and last[:1].isupper() else (plain[-1] if plain else None)
+
+
+def subtype_names(search: Search, names: Iterable[str]) -> set[str]:
+    """Names of the types that derive from `names`, transitively, compared by last name."""
+    found: set[str] = set()
+    level = {name for name in names if name}
+    languages = search.languages(scoped=False)
+    for _ in range(_MAX_LEVELS):
+        if not level:
+            break
+        word = "(?:" + "|".join(re.escape(name) for name in sorted(level)) + ")"
+        patterns = {adapter(lang).subtype_pattern(word) for lang in languages}
+        pattern = "|".join(f"(?:{p})" for p in sorted(patterns))
+        following: set[str] = set()
+        for facts in search.parse(search.candidates(pattern, scoped=False, multiline=True)):
+            aliases = {i.alias: i.name for i in facts.imports if i.name}
+            for definition in facts.definitions:
+                bases = {base.name.rpartition(".")[2] for base in definition.bases}
+                bases |= {aliases.get(name, name) for name in bases}
+                if bases & level and definition.name not in found:
+                    following.add(definition.name)
+        level = following - found
+        found |= following
+    return found
+
+
+def target_of(search: Search, found: Sequence[Found], name: str) -> Target:
+    """The target for the definitions that a typed name means."""
+    last = found[0][1].name if found else name
+    return Target(search, last, [pair for pair in found if pair[1].name == last])
+
+
+def is_callable(definition: Definition) -> bool:
+    """Whether calling it makes sense: functions, methods and types that are instantiated."""
+    return definition.kind in CALLABLE_KINDS | TYPE_KINDS | {"property", "variable", "constant"}

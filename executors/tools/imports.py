@@ -1,0 +1,93 @@
+"""`find_importers` and `list_imports`: who imports a module, and what a file imports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..binding import import_reaches, module_path
+from ..catalog import ToolCall
+from ..languages import parsable
+from ..languages.base import Import
+from ..paths import path_predicate
+from ..results import Match
+from ..search import Search
+
+
+def find_importers(call: ToolCall, search: Search) -> Iterator[Match]:
+    """Import statements of a module, package, file or of a name out of it."""
+    typed = call.text("module").strip().strip("`'\"")
+    wanted = re.sub(r"\.(py|pyi|[cm]?[jt]sx?|go)$", "", typed)
+    word = re.split(r"[./:\\]", wanted.rstrip("./"))[-1] or wanted
+    owners = _own_files(search, wanted)
+    matches: list[Match] = []
+    for facts in search.parse(search.candidates(word, fixed=True, ignore_case=True)):
+        for item in facts.imports:
+            certain = _imports(facts.path, facts.language, item, wanted, owners)
+            if certain is not None and facts.path not in owners:
+                matches.append(search.match_line(facts, item.line, -1, "importer", certain=certain))
+    if not matches and not owners:
+        search.note(f"No import statement names '{typed}'.")
+    yield from sorted(matches, key=lambda m: (not m.certain, m.path, m.line))
+
+
+def _own_files(search: Search, wanted: str) -> tuple[str, ...]:
+    inner = wanted.replace(".", "/") if "/" not in wanted else wanted
+    return tuple(
+        entry.path
+        for entry in search.files(scoped=False)
+        if parsable(entry.language)
+        and f"/{module_path(entry.path)}".lower().endswith("/" + inner.lower().strip("/"))
+    )
+
+
+def _imports(
+    path: str, language: str, item: Import, wanted: str, owners: tuple[str, ...]
+) -> bool | None:
+    module = item.module
+    names = {module, module.replace("/", "."), f"{module}.{item.name}", item.name}
+    if wanted in names or module.startswith((wanted + ".", wanted + "/")):
+        return True
+    plain = wanted.replace("/", ".").lower()
+    if module.lower().replace("/", ".").endswith("." + plain):
+        return True
+    for owner in owners:
+        exact = Import(module, item.name, item.alias, item.line)
+        if _names_file(path, language, exact, owner):
+            return True
+    if plain in {name.lower() for name in names}:
+        return False
+    return None
+
+
+def _names_file(importer: str, language: str, item: Import, owner: str) -> bool:
+    """Whether the import's own module is the file (not only a package above it)."""
+    if not import_reaches(importer, item, owner, language):
+        return False
+    last = module_path(owner).rpartition("/")[2]
+    module = re.split(r"[./\\:]", re.sub(r"\.(\w+)$", r".\1", item.module).rstrip("./"))
+    tail = set(module[-2:]) | {item.name}
+    return last in tail
+
+
+def list_imports(call: ToolCall, search: Search) -> Iterator[Match]:
+    """Imports of a file, or of every file in a folder; `facts["names"]` has each module once."""
+    typed = call.text("path")
+    predicate = path_predicate(typed, [e.path for e in search.files() if parsable(e.language)])
+    if predicate is None:
+        search.note(f"No source file or folder here matches '{typed}'.")
+        return
+    entries = [e for e in search.files() if parsable(e.language) and predicate(e.path)]
+    names: dict[str, None] = {}
+    files = 0
+    for facts in search.parse(entries):
+        files += 1
+        for item in facts.imports:
+            names.setdefault(item.module)
+            shown = f"{item.module}.{item.name}" if item.name and item.name != "*" else item.module
+            yield Match(
+                facts.path, item.line, item.line, shown, "import",
+                search.line(facts.path, item.line), "import",
+            )  # fmt: skip
+    search.facts["names"] = list(names)
+    search.facts["files"] = files
