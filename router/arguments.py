@@ -1,0 +1,195 @@
+"""From a prediction to a valid `ToolCall`: spans cleaned, enums and numbers normalised.
+
+Everything literal comes from the question or its dialogue as it was typed; nothing is made up. A
+tool whose required arguments cannot be filled yields None, and the router takes the next best.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ..executors.catalog import LANGUAGES, TOOLS, ArgumentValue, ToolCall
+from ..executors.errors import InvalidCallError
+from .dialogue import Turn
+from .labels import ALLOWED, ARGUMENT_TAGS, HEADS, NONE, SCOPE_TAGS, heads_of
+from .model import Prediction, Tagged
+
+_NUMBERS = {w: i for i, w in enumerate("one two three four five six seven eight nine ten".split(), 1)}
+_NUMBERS |= {"dozen": 12, "twenty": 20, "fifteen": 15, "couple": 2, "few": 3}
+_NUMBER = re.compile(r"\b(?:(\d{1,3})|" + "|".join(_NUMBERS) + r")\b", re.IGNORECASE)
+_TRANSITIVE = re.compile(
+    r"\btransitive|\bindirect|\brecursive|\bdescend|\bancest|(whole|full|entire|complete) "
+    r"(hierarchy|tree|chain)|all the way|\bhierarchy\b|grandchild|down to the",
+    re.IGNORECASE,
+)
+_ASCENDING = re.compile(r"\b(smallest|shortest|least|fewest|lowest|tiniest|simplest)\b", re.I)
+_IDENTIFIER = re.compile(
+    r"[A-Za-z_$][\w$]*(?:(?:\.|::|#)[A-Za-z_]\w*)+|\b_*[a-z0-9]+_\w+|\b[A-Z][a-z0-9]+[A-Z]\w*"
+    r"|\b[a-z]+[A-Z]\w*|\b[A-Z]{2,}[a-z]\w*|\b[A-Z][A-Z0-9_]{2,}\b|`([^`]+)`"
+)
+_QUESTION_WORDS = re.compile(
+    r"^\W*(?:(?:hi|hey|hello|ok|so|and|but|also|please|thanks|can you|could you|tell me|show me|"
+    r"explain|i wonder|is there|are there|do we|does it|do you know|where(?:'s| is| are| do| does|"
+    r" can| did)?|how(?:'s| is| are| do| does| can| did)?|why(?:'s| is| are| do| does| did)?|"
+    r"what(?:'s| is| are| does| do| happens)?|which|when|who|any|anything that|something that|"
+    r"the code (?:for|that)|code (?:for|that)|the|a|an|we|i|you|it)\b[\s,:]*)+",
+    re.IGNORECASE,
+)  # fmt: skip
+_LANGUAGE_WORDS = {
+    "py": "python", "js": "javascript", "ts": "typescript", "golang": "go", "c++": "cpp",
+    "c#": "csharp", "shell": "bash", "sh": "bash", "rb": "ruby", "kt": "kotlin",
+}  # fmt: skip
+
+
+def fill(
+    tool: str, question: str, context: str, history: Sequence[Turn], prediction: Prediction
+) -> ToolCall | None:
+    """The call of `tool` that the question describes, or None where a required argument is missing."""
+    arguments: dict[str, ArgumentValue] = {}
+    texts = (question, context)
+    if TOOLS[tool].runs:
+        arguments.update(_literals(tool, texts, prediction))
+    arguments.update(_flags(tool, question, prediction))
+    if tool in ("explain", "locate"):
+        arguments["query"] = _query(question, prediction, arguments)
+    _rules(tool, question, arguments)
+    _required(tool, question, history, arguments)
+    known = {argument.name for argument in TOOLS[tool].arguments}
+    try:
+        return ToolCall(tool, {k: v for k, v in arguments.items() if k in known})
+    except InvalidCallError:
+        return None
+
+
+def _literals(
+    tool: str, texts: tuple[str, str], prediction: Prediction
+) -> Iterator[tuple[str, ArgumentValue]]:
+    tags = {**{tag: tag for tag in SCOPE_TAGS}, **ARGUMENT_TAGS.get(tool, {})}
+    for argument, tag in tags.items():
+        found = [span for span in prediction.spans if span.tag == tag]
+        # what the question says goes before what the dialogue said
+        own = [span for span in found if span.segment == 0]
+        if tag in SCOPE_TAGS or argument != "names":
+            chosen = own or (found if tag not in ("lang", "exclude") else [])
+            if chosen:
+                best = max(chosen[:3], key=lambda span: span.score) if len(chosen) > 1 else chosen[0]
+                value = clean(_text(best, texts), argument)
+                value = _language(value) if argument == "lang" else value
+                if value:
+                    yield argument, value
+            continue
+        names = list(dict.fromkeys(clean(_text(s, texts), "name") for s in [*own, *found]))
+        names = [name for name in names if name]
+        if len(names) > 1:
+            yield argument, tuple(names[: max(2, len(own))])
+
+
+def _text(span: Tagged, texts: tuple[str, str]) -> str:
+    return texts[span.segment][span.start : span.end]
+
+
+def clean(text: str, argument: str) -> str:
+    """A span without quotes, call parentheses, a decorator's @ and a sentence's full stop."""
+    text = text.strip().strip("`'\"“”‘’")
+    if argument == "text":
+        return text
+    text = re.sub(r"\(\)$|'s$", "", text).strip(" ,;:!?`'\"“”")
+    if argument != "pattern":
+        text = text.rstrip(".")
+    return text.lstrip("@") if argument == "decorator" else text
+
+
+def _language(text: str) -> str:
+    word = text.lower().split()[0] if text.split() else ""
+    word = _LANGUAGE_WORDS.get(word, word)
+    return word if word in LANGUAGES else ""
+
+
+def _flags(
+    tool: str, question: str, prediction: Prediction
+) -> Iterator[tuple[str, ArgumentValue]]:
+    for head in heads_of(tool):
+        shares = prediction.flags[head]
+        allowed = ALLOWED.get((tool, head), HEADS[head])
+        best = max(allowed, key=lambda name: shares.get(name, 0.0))
+        if best == NONE:
+            continue
+        if head != "limit":
+            yield head, best
+        elif best == "one":
+            yield head, 1
+        else:
+            number = _number(question)
+            if number:
+                yield head, number
+
+
+def _number(question: str) -> int | None:
+    found = _NUMBER.search(question)
+    if found is None:
+        return None
+    return int(found[1]) if found[1] else _NUMBERS[found[0].lower()]
+
+
+def _query(question: str, prediction: Prediction, arguments: dict[str, ArgumentValue]) -> str:
+    if prediction.query is not None:
+        start, end = prediction.query
+        tagged = question[start:end].strip(" \t?!.,;:`\"")
+        if tagged:
+            return tagged
+    stripped = _QUESTION_WORDS.sub("", question).strip(" \t?!.,;:")
+    return stripped or str(arguments.get("name", "")) or question.strip()
+
+
+def _rules(tool: str, question: str, arguments: dict[str, ArgumentValue]) -> None:
+    """What a regular expression tells more surely than the model."""
+    if tool in ("find_subclasses", "find_superclasses") and _TRANSITIVE.search(question):
+        arguments["transitive"] = True
+    if tool == "rank_symbols" and _ASCENDING.search(question):
+        arguments["order"] = "asc"
+    if tool == "search_text" and re.search(r"\bregex|regular expression", question, re.I):
+        arguments["regex"] = True
+    pattern = arguments.get("pattern")
+    if tool == "list_symbols" and isinstance(pattern, str) and not re.search(r"[*?]", pattern):
+        at = question.find(pattern)
+        before, after = question[max(0, at - 24) : at].lower(), question[at + len(pattern) :].lower()
+        if re.search(r"(start|begin)\w* with\W*$|prefix\w*\W*(with)?\W*$", before):
+            arguments["pattern"] = f"{pattern}*"
+        elif re.search(r"(end\w*) (in|with)\W*$|suffix\w*\W*$", before):
+            arguments["pattern"] = f"*{pattern}"
+        elif re.search(r"(contain\w*|with|including)\W*$", before) or " in the name" in after[:20]:
+            arguments["pattern"] = f"*{pattern}*"
+
+
+def _required(
+    tool: str, question: str, history: Sequence[Turn], arguments: dict[str, ArgumentValue]
+) -> None:
+    """Last tries for a missing required argument: a code-shaped word, then the dialogue's name."""
+    if tool == "find_raises" and "name" not in arguments:
+        arguments["name"] = "*"
+    if tool == "search_text" and "text" not in arguments:
+        quoted = re.search(r"[\"“`']([^\"”`']{3,})[\"”`']", question)
+        if quoted:
+            arguments["text"] = quoted[1]
+    for argument in TOOLS[tool].arguments:
+        if not argument.required or argument.name in arguments or argument.values:
+            continue
+        if argument.name in ("name", "module", "source", "target", "path", "names"):
+            words = [clean(m[1] or m[0], "name") for m in _IDENTIFIER.finditer(question)]
+            taken = {value for value in arguments.values() if isinstance(value, str)}
+            words = [word for word in dict.fromkeys(words) if word and word not in taken]
+            words += [word for word in _earlier(history) if word not in (*taken, *words)]
+            if argument.name == "names":
+                if len(words) > 1:
+                    arguments["names"] = tuple(words[:2])
+            elif words:
+                arguments[argument.name] = words[0]
+
+
+def _earlier(history: Sequence[Turn]) -> Iterator[str]:
+    for turn in reversed(history):
+        for name in ("name", "module", "target", "source", "path"):
+            value = turn.call.text(name)
+            if value and value != "*":
+                yield value

@@ -1,0 +1,93 @@
+"""Linking: the words that were typed → names that exist in the repository.
+
+The repository is reached through `Linker`, so that the router needs neither ripgrep nor an index.
+Linking never invents a name: what is not found stays as typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..executors.catalog import ArgumentValue, ToolCall
+
+# The arguments that name a symbol, by tool; all others of these tools are left as they are.
+_NAME_ARGUMENTS = ("name", "source", "target", "callee", "base", "of", "within")
+_SYMBOL_TOOLS = frozenset(
+    "find_definition find_references find_callers find_callees find_call_path find_impact "
+    "find_subclasses find_superclasses find_overrides list_members show_symbol find_writes "
+    "find_tests explain".split()
+)
+_IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*$")
+
+
+class Linker(Protocol):
+    """What linking needs of a repository."""
+
+    def has_word(self, word: str) -> bool:
+        """Whether the word stands in the code exactly so."""
+        ...
+
+    def same_letters(self, words: str) -> Sequence[str]:
+        """Names that differ from `words` in case and separators only, most frequent first."""
+        ...
+
+    def defined_names(self) -> Collection[str]:
+        """Names that are defined in the repository, for matching typos; may be empty when cold."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One typed word and the names it may mean, best first; empty when nothing fits."""
+
+    typed: str
+    names: tuple[str, ...]
+
+
+def link_name(typed: str, linker: Linker) -> Link:
+    """The existing names that `typed` may mean: exact, other spelling, then a typo (distance ≤ 2)."""
+    last = re.split(r"[.:#/]", typed)[-1]
+    if _IDENTIFIER.match(last) and linker.has_word(last):
+        return Link(typed, (typed,))
+    same = tuple(linker.same_letters(last))
+    if same:
+        prefix = typed[: len(typed) - len(last)]
+        return Link(typed, tuple(prefix + name for name in same[:5]))
+    return Link(typed, _near(last, linker.defined_names()))
+
+
+def _near(typed: str, names: Collection[str]) -> tuple[str, ...]:
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    if len(typed) < 4 or not names:
+        return ()
+    most = 1 if len(typed) < 8 else 2
+    wanted = re.sub(r"[\W_]", "", typed).lower()
+    folded: dict[str, str] = {}
+    for name in names:
+        folded.setdefault(re.sub(r"[\W_]", "", name).lower(), name)
+    found = process.extract(
+        wanted, list(folded), scorer=OSA.distance, score_cutoff=most, limit=3
+    )
+    return tuple(folded[text] for text, _, _ in found)
+
+
+def link_call(call: ToolCall, linker: Linker) -> tuple[ToolCall, tuple[Link, ...]]:
+    """The call with its symbol names as the code spells them, and what each was linked to."""
+    if call.tool not in _SYMBOL_TOOLS:
+        return call, ()
+    changes: dict[str, ArgumentValue] = {}
+    links: list[Link] = []
+    for argument in _NAME_ARGUMENTS:
+        typed = call.text(argument)
+        if not typed or typed == "*" or re.search(r"[/*]|\.\w{1,4}$", typed):
+            continue  # a file, a folder or a glob is no symbol
+        link = link_name(typed, linker)
+        if link.names and link.names[0] != typed:
+            changes[argument] = link.names[0]
+            links.append(link)
+    return (call.with_arguments(**changes) if changes else call), tuple(links)

@@ -1,0 +1,166 @@
+"""The shipped ONNX model: a question and its dialogue → `Prediction`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..executors.errors import ModelError
+from .encode import Encoded, Encoder, batch
+from .labels import BIO, HEADS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FILES = ("model.onnx", "tokenizer.json", "manifest.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """Characters `start:end` of the question (`segment` 0) or dialogue (1), tagged with `score`."""
+
+    segment: int
+    start: int
+    end: int
+    tag: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model says of one question.
+
+    `tools`: every tool with its calibrated probability, best first; `flags`: head → class →
+    probability within the head; `query`: characters of the described behaviour, None when untagged.
+    """
+
+    tools: tuple[tuple[str, float], ...]
+    spans: tuple[Tagged, ...]
+    flags: dict[str, dict[str, float]]
+    query: tuple[int, int] | None
+
+
+class Model:
+    """Loads `model.onnx`, `tokenizer.json` and `manifest.json` of a folder; raises `ModelError`.
+
+    Thread-safe: onnxruntime sessions are, and nothing else is written after loading.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        missing = [name for name in FILES if not (folder / name).is_file()]
+        if missing:
+            raise ModelError(
+                f"The router's model in '{folder}' lacks {', '.join(missing)}; reinstall codeask "
+                "or run 'codeask distill train-router'."
+            )
+        try:
+            manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+            self.tools: tuple[str, ...] = tuple(manifest["tools"])
+            self.temperature = float(manifest.get("temperature", 1.0))
+            fits = manifest["tags"] == list(BIO) and manifest["heads"] == {
+                head: list(classes) for head, classes in HEADS.items()
+            }
+        except (ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"'{folder}/manifest.json' is broken; reinstall codeask.") from error
+        if not fits:
+            raise ModelError(
+                f"The router's model in '{folder}' is of another version; run 'codeask distill "
+                "train-router' or reinstall codeask."
+            )
+        self._session, self._encoder = _load(folder)
+
+    def predict(self, question: str, context: str = "") -> Prediction:
+        """The prediction for one question; `context` is the dialogue as `dialogue.render` writes it."""
+        encoded = self._encoder.encode(question, context)
+        tool, flags, tags, query = self._logits(encoded)
+        probabilities = softmax(tool / self.temperature)
+        order = probabilities.argsort()[::-1]
+        heads: dict[str, dict[str, float]] = {}
+        at = 0
+        for head, classes in HEADS.items():
+            share = softmax(flags[at : at + len(classes)])
+            heads[head] = {name: float(p) for name, p in zip(classes, share, strict=True)}
+            at += len(classes)
+        return Prediction(
+            tuple((self.tools[i], float(probabilities[i])) for i in order),
+            tuple(spans(encoded, tags)),
+            heads,
+            _query(encoded, query),
+        )
+
+    def tool_logits(self, question: str, context: str = "") -> NDArray[np.float32]:
+        """Uncalibrated logits of the tools, in the manifest's order."""
+        return self._logits(self._encoder.encode(question, context))[0]
+
+    def _logits(self, encoded: Encoded) -> Sequence[Any]:
+        import numpy as np
+
+        names = ("ids", "mask", "segments", "shapes")
+        inputs = {
+            name: np.asarray(values, dtype=np.int64)
+            for name, values in zip(names, batch([encoded], 0), strict=True)
+        }
+        outputs = self._session.run(["tool", "flags", "tags", "query"], inputs)
+        return [output[0] for output in outputs]
+
+
+def _load(folder: Path) -> tuple[Any, Encoder]:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        encoder = Encoder.load(folder / "tokenizer.json")
+    except Exception as error:  # both libraries raise their own bare exceptions
+        raise ModelError(
+            f"The router's model in '{folder}' cannot be read; reinstall codeask."
+        ) from error
+    return session, encoder
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities over the last axis."""
+    import numpy as np
+
+    weights = np.exp(logits - logits.max(-1, keepdims=True))
+    return weights / weights.sum(-1, keepdims=True)
+
+
+def spans(encoded: Encoded, tags: NDArray[np.float32]) -> list[Tagged]:
+    """BIO logits [pieces, tags] as spans; pieces of one word always go together."""
+    scores = softmax(tags)
+    best = scores.argmax(-1)
+    found: list[Tagged] = []
+    for i, (start, end) in enumerate(encoded.offsets):
+        label = BIO[best[i]] if end else "O"
+        if label == "O":
+            continue
+        mark, tag = label.split("-")
+        score, segment = float(scores[i, best[i]]), encoded.segments[i]
+        last = found[-1] if found else None
+        gap = start - last.end if last is not None else 99
+        glued = encoded.shapes[i] > 0 and (encoded.shapes[i] - 1) & 1
+        joins = last is not None and last.tag == tag and last.segment == segment and gap <= 1
+        if last is not None and joins and (mark == "I" or (glued and gap == 0)):
+            found[-1] = Tagged(segment, last.start, end, tag, min(last.score, score))
+        else:
+            found.append(Tagged(segment, start, end, tag, score))
+    return found
+
+
+def _query(encoded: Encoded, tags: NDArray[np.float32]) -> tuple[int, int] | None:
+    inside = [
+        offsets
+        for offsets, segment, row in zip(encoded.offsets, encoded.segments, tags, strict=True)
+        if offsets[1] and segment == 0 and row.argmax() > 0
+    ]
+    return (inside[0][0], inside[-1][1]) if inside else None
