@@ -165,12 +165,8 @@ def head_labels(call: ToolCall) -> dict[str, str]:
 
 # --- augmentation -----------------------------------------------------------------------------
 
-_PREAMBLES = (
-    "hi, |hey |hello! |quick question: |sorry if dumb but |I'm new here. |@workspace |so |ok |"
-    "please |um |Question: |can you tell me |just wondering, |one more thing: |stupid question, |"
-    "btw |Hi all. |Morning! |codeask, |hm, |well "
-).split("|")
-_ENDINGS = " thanks| pls|??|...| please| thx|!|  |. Thanks!| :)".split("|")
+_PREAMBLES = ["hi, ", "hey ", "hello! ", "quick question: ", "sorry if dumb but ", "I'm new here. ", "@workspace ", "so ", "ok ", "please ", "um ", "Question: ", "can you tell me ", "just wondering, ", "one more thing: ", "stupid question, ", "btw ", "Hi all. ", "Morning! ", "codeask, ", "hm, ", "well "]
+_ENDINGS = [" thanks", " pls", "??", "...", " please", " thx", "!", "  ", ". Thanks!", " :)"]
 _DEICTIC = re.compile(
     r"\b(it|its|this|that|these|those|them|they|same|one|ones|other|also|there|again|too|else|"
     r"what about|how about|former|latter|both|and|instead|only|just)\b",
@@ -226,7 +222,9 @@ def augment(row: Example, rng: random.Random, pool: Pools, strength: float = 1.0
     if not row.history and rng.random() < 0.08 * strength:
         row = _unrelated_dialogue(row, rng, pool)
     if rng.random() < 0.2 * strength:
-        row = _edit(row, 0, [(i, i + 1, c.lower()) for i, c in enumerate(row.question) if c.isupper()])
+        row = _edit(
+            row, 0, [(i, i + 1, c.lower()) for i, c in enumerate(row.question) if c.isupper()]
+        )
     if rng.random() < 0.3 * strength and row.question.endswith("?"):
         end = len(row.question)
         row = _edit(row, 0, [(end - 1, end, "")])
@@ -246,7 +244,12 @@ def _swap_names(row: Example, rng: random.Random, pool: Pools, chance: float) ->
         text = (row.context if span.segment else row.question)[span.start : span.end]
         if rng.random() >= chance or len(text) < 3:
             continue
-        if span.tag in ("name", "second") and shape(text) in ("hump", "snake", "upper", "qualified"):
+        if span.tag in ("name", "second") and shape(text) in (
+            "hump",
+            "snake",
+            "upper",
+            "qualified",
+        ):
             mapping[text] = rng.choice(pool.identifiers[shape(text)])
         elif span.tag == "path" and pool.paths and "/" in text:
             mapping[text] = rng.choice(pool.paths)

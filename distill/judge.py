@@ -110,6 +110,8 @@ def temperature_of(model: Model, rows: Sequence[Example]) -> float:
 
     def cost(temperature: float) -> float:
         best = softmax(logits / temperature).max(-1)
-        return expected_calibration_error([(float(c), bool(r)) for c, r in zip(best, right, strict=True)])
+        return expected_calibration_error(
+            [(float(c), bool(r)) for c, r in zip(best, right, strict=True)]
+        )
 
     return min((0.5 + 0.05 * i for i in range(71)), key=cost)

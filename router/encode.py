@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 QUESTION_PIECES: Final = 160
 CONTEXT_PIECES: Final = 96
 
-_WORD: Final = re.compile(
-    r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+|\d+|[^\w\s]|_", re.UNICODE
-)
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+|\d+|[^\w\s]|_", re.UNICODE)
 _CHUNK: Final = re.compile(r"\S+")
 # What a whole blank-delimited chunk looks like; first match wins. The list's order is part of the
 # model's wire format.
@@ -123,9 +121,7 @@ class Encoder:
             return []
         found = self._tokenizer.encode(words, is_pretokenized=True, add_special_tokens=False)
         out = []
-        for piece, word, (start, end) in zip(
-            found.ids, found.word_ids, found.offsets, strict=True
-        ):
+        for piece, word, (start, end) in zip(found.ids, found.word_ids, found.offsets, strict=True):
             base = starts[word]
             shape = shapes[word] if start == 0 else shapes[word] | 1
             out.append((piece, shape + 1, (base + start, base + end)))
@@ -143,7 +139,7 @@ def split(text: str) -> tuple[list[str], list[int], list[int]]:
         if raw.endswith("()") or (core and "(" in core):
             core = raw.strip(".,;:!?" + _QUOTES)
         kind = shape_of(core) if core else len(_SHAPES) - 1
-        quoted = any(mark in raw for mark in "\"`“«") or raw[0] in _QUOTES
+        quoted = any(mark in raw for mark in '"`“«') or raw[0] in _QUOTES
         glued = False
         for word in _WORD.finditer(raw):
             words.append(word.group())

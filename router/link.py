@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Protocol
 
+from ..executors import grep
 from ..executors.catalog import ArgumentValue, ToolCall
 
 # The arguments that name a symbol, by tool; all others of these tools are left as they are.
 _NAME_ARGUMENTS = ("name", "source", "target", "callee", "base", "of", "within")
 _SYMBOL_TOOLS = frozenset(
-    "find_definition find_references find_callers find_callees find_call_path find_impact "
-    "find_subclasses find_superclasses find_overrides list_members show_symbol find_writes "
-    "find_tests explain".split()
+    ["find_definition", "find_references", "find_callers", "find_callees", "find_call_path", "find_impact", "find_subclasses", "find_superclasses", "find_overrides", "list_members", "show_symbol", "find_writes", "find_tests", "explain"]
 )
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*$")
 
@@ -70,9 +71,7 @@ def _near(typed: str, names: Collection[str]) -> tuple[str, ...]:
     folded: dict[str, str] = {}
     for name in names:
         folded.setdefault(re.sub(r"[\W_]", "", name).lower(), name)
-    found = process.extract(
-        wanted, list(folded), scorer=OSA.distance, score_cutoff=most, limit=3
-    )
+    found = process.extract(wanted, list(folded), scorer=OSA.distance, score_cutoff=most, limit=3)
     return tuple(folded[text] for text, _, _ in found)
 
 
@@ -91,3 +90,45 @@ def link_call(call: ToolCall, linker: Linker) -> tuple[ToolCall, tuple[Link, ...
             changes[argument] = link.names[0]
             links.append(link)
     return (call.with_arguments(**changes) if changes else call), tuple(links)
+
+
+# A definition's header in most languages, for a cheap list of names without parsing.
+_HEADER = (
+    r"\b(?:def|class|func|function|fn|interface|struct|trait|enum|type|module|record|protocol)"
+    r"\s+(?:\([^)]*\)\s*)?[A-Za-z_$][\w$]*"
+)
+
+
+class GrepLinker:
+    """A `Linker` over a folder that needs no index: ripgrep answers, each question once."""
+
+    def __init__(self, root: Path, timeout: float = 2.0) -> None:
+        self._root = root
+        self._timeout = timeout
+
+    def has_word(self, word: str) -> bool:
+        """One ripgrep run that stops at the first file."""
+        return grep.contains(self._root, word, timeout=self._timeout)
+
+    def same_letters(self, words: str) -> Sequence[str]:
+        """Spellings in the code of the same letters, most frequent first."""
+        letters = re.sub(r"[\W_]+", "", words)
+        if len(letters) < 3:
+            return ()
+        pattern = r"\b_*" + "[_-]?".join(map(re.escape, letters)) + r"_*\b"
+        counts: dict[str, int] = {}
+        for line in grep.lines(
+            self._root, pattern, ignore_case=True, only_matching=True, timeout=self._timeout
+        ):
+            counts[line.text] = counts.get(line.text, 0) + 1
+        named = [name for name in counts if _IDENTIFIER.match(name)]
+        return sorted(named, key=lambda name: (-counts[name], name))
+
+    def defined_names(self) -> Collection[str]:
+        """Names behind the definition keywords of most languages."""
+        return self._defined
+
+    @cached_property
+    def _defined(self) -> frozenset[str]:
+        found = grep.lines(self._root, _HEADER, only_matching=True, timeout=self._timeout)
+        return frozenset(re.split(r"\W+", line.text)[-1] for line in found)
