@@ -239,9 +239,9 @@ def evaluate_held_out(
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         export(network, encoder, out, training)
-        (out / "manifest.json").write_text(json.dumps({"temperature": 1.0}), "utf-8")
+        (out / "manifest.json").write_text(json.dumps(_wire_format(1.0)), "utf-8")
         temperature = temperature_of(Model(out), test)
-        (out / "manifest.json").write_text(json.dumps({"temperature": temperature}), "utf-8")
+        (out / "manifest.json").write_text(json.dumps(_wire_format(temperature)), "utf-8")
         figures = {
             name: judge(Model(out), [row for row in test if row.group == name]) for name in held_out
         }
@@ -280,6 +280,16 @@ def export(network: Network, encoder: Encoder, out: Path, rows: Sequence[Example
     encoder.save(out / "tokenizer.json")
 
 
+def _wire_format(temperature: float) -> dict[str, Any]:
+    """The part of the manifest that `router/model.py` reads."""
+    return {
+        "temperature": temperature,
+        "tools": list(TOOL_NAMES),
+        "tags": list(BIO),
+        "heads": {head: list(classes) for head, classes in HEADS.items()},
+    }
+
+
 def _manifest(
     out: Path, settings: Settings, paths: Sequence[Path], rows: Sequence[Example],
     metrics: dict[str, Any], temperature: float,
@@ -289,10 +299,7 @@ def _manifest(
         "format": 1,
         "task": "router",
         "settings": asdict(settings),
-        "temperature": temperature,
-        "tools": list(TOOL_NAMES),
-        "tags": list(BIO),
-        "heads": {head: list(classes) for head, classes in HEADS.items()},
+        **_wire_format(temperature),
         "data": {"files": [p.name for p in paths], "rows": len(rows), "sha256": data_hash(paths)},
         "held_out": metrics,
         "sha256": hashlib.sha256((out / "model.onnx").read_bytes()).hexdigest(),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -305,12 +305,12 @@ class Target:
             known = [name for name in names if name in self.family]
             return known[0] if known else (names[0] if len(names) == 1 else None)
         built = re.fullmatch(r"(?:new\s+)?(?:\w+\.)*([A-Z]\w*)\(.*\)", receiver, re.DOTALL)
-        if built:
-            return built[1]
-        return self._variable_type(facts, site.scope, receiver)
+        known = built[1] if built else self._variable_type(facts, site.scope, receiver)
+        aliases = {item.alias: item.name for item in facts.imports if item.name}
+        return aliases.get(known, known) if known is not None else None
 
     def _variable_type(self, facts: FileFacts, scope: int, variable: str) -> str | None:
-        known = set(self.family)
+        known = self.family | self._aliases(facts)
         at = scope
         while True:
             for hint in facts.types:
@@ -330,6 +330,9 @@ class Target:
                     return _type_name(hint.type, known)
         return None
 
+    def _aliases(self, facts: FileFacts) -> set[str]:
+        return {item.alias for item in facts.imports if item.name in self.family and item.alias}
+
     def _enclosing_type(self, facts: FileFacts, scope: int) -> str:
         at = facts.enclosing(scope, TYPE_KINDS)
         if at >= 0:
@@ -342,7 +345,7 @@ def _abstract_names(owners: Iterable[str]) -> frozenset[str]:
     return frozenset({"Any", "object", "any", "unknown", "Object", "interface"}) - set(owners)
 
 
-def _type_name(written: str, known: set[str]) -> str | None:
+def _type_name(written: str, known: Collection[str]) -> str | None:
     """The known type among those of an annotation (`Optional[Session]`), else its outermost."""
     words = _TYPE_WORD.findall(written.replace("typing.", ""))
     for word in words:

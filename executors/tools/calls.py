@@ -149,15 +149,21 @@ def _next_level(
     level: list[_Step] = []
     for name, pairs in defined.items():
         step, site = by_name[name][0]
-        target = target_of(search, pairs, name)
-        if len(pairs) > 1 and target.binds(step.facts, site) is False:
-            continue
-        for pair in pairs[:4]:
+        for pair in _bound(search, step.facts, site, pairs):
             key = (pair[0].path, pair[1].start)
             if key not in seen and not is_test_path(pair[0].path):
                 seen.add(key)
                 level.append(_step(pair, step, site.line))
     return level
+
+
+def _bound(search: Search, facts: FileFacts, site: Site, pairs: list[Found]) -> list[Found]:
+    """Of same-named definitions those that the call may mean; the sure ones alone if there are any."""
+    if len(pairs) == 1:
+        return pairs
+    told = [(pair, target_of(search, [pair], site.name).binds(facts, site)) for pair in pairs[:8]]
+    sure = [pair for pair, bound in told if bound is True]
+    return sure or [pair for pair, bound in told if bound is None][:4]
 
 
 def _path(search: Search, last: _Step) -> Iterator[Match]:

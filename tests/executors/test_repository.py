@@ -1,0 +1,122 @@
+"""Listing and reading files, hostile ones included."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from codeask.executors.errors import RepositoryError
+from codeask.executors.paths import path_predicate
+from codeask.executors.repository import Repository, decode, find_root, is_minified, is_test_path
+
+
+def write(root: Path, path: str, content: str | bytes = "x = 1\n") -> None:
+    full = root / path
+    full.parent.mkdir(parents=True, exist_ok=True)
+    full.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def test_ignored_binary_large_and_linked_files_are_left_out_and_counted(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.py"
+    outside.write_text("secret = 1\n")
+    root = tmp_path / "repo"
+    write(root, ".gitignore", "build/\n*.log\n")
+    write(root, "a.py")
+    write(root, "build/b.py")
+    write(root, "c.log")
+    write(root, ".github/ci.yml", "on: push\n")
+    write(root, "logo.png", b"\x89PNG\0")
+    write(root, "app.min.js")
+    write(root, "big.py", "#" * 2_000_001)
+    (root / "link.py").symlink_to(outside)
+    listing = Repository(root).listing()
+    assert sorted(listing.files) == [".github/ci.yml", ".gitignore", "a.py"]
+    assert dict(listing.skipped) == {"binary": 1, "minified": 1, "large": 1}
+    assert Repository(root).read("link.py") is None
+    assert Repository(root).read("../outside.py") is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (b"\xef\xbb\xbfa = 1\r\nb = 2\r\n", "a = 1\nb = 2\n"),
+        (b"a = 1\rb = 2\r", "a = 1\nb = 2\n"),
+        ("café = 1\n".encode("latin-1"), "café = 1\n"),
+        ("a = 'ü'\n".encode("utf-16"), "a = 'ü'\n"),
+        (b"a\0b", None),
+    ],
+)
+def test_decode(raw: bytes, text: str | None) -> None:
+    data = decode(raw)
+    assert (data.decode() if data is not None else None) == text
+
+
+def test_minified_is_judged_by_line_length() -> None:
+    assert is_minified(b"var a=1;" * 2_000)
+    assert not is_minified(b"var a = 1;\n" * 2_000)
+
+
+def test_odd_names_are_listed(tmp_path: Path) -> None:
+    write(tmp_path, "with space/näme.py")
+    write(tmp_path, "line\nbreak.py")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.py")).write_text("x = 1\n")
+    names = set(Repository(tmp_path).listing().files)
+    assert names == {"with space/näme.py", "line\nbreak.py", os.fsdecode(b"\xff.py")}
+
+
+def test_find_root_climbs_to_the_checkout_and_refuses_what_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    write(tmp_path, "file.py")
+    assert find_root(tmp_path / "a" / "b") == tmp_path
+    with pytest.raises(RepositoryError, match="no folder"):
+        find_root(tmp_path / "missing")
+    with pytest.raises(RepositoryError, match="not a folder"):
+        find_root(tmp_path / "file.py")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("tests/a.py", True),
+        ("src/test_a.py", True),
+        ("pkg/a_test.go", True),
+        ("src/a.spec.ts", True),
+        ("src/__tests__/a.js", True),
+        ("src/latest.py", False),
+        ("src/contest/a.py", False),
+        ("app/attestation.go", False),
+    ],
+)
+def test_test_paths(path: str, expected: bool) -> None:
+    assert is_test_path(path) is expected
+
+
+PATHS = [
+    "src/auth/views.py",
+    "src/auth/models.py",
+    "src/http/client.py",
+    "lib/auth.py",
+    "README.md",
+]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("src/auth", ["src/auth/views.py", "src/auth/models.py"]),
+        ("./src/http/", ["src/http/client.py"]),
+        ("*.md", ["README.md"]),
+        ("models.py", ["src/auth/models.py"]),
+        ("http.client", ["src/http/client.py"]),
+        ("HTTP", ["src/http/client.py"]),
+        ("auth", ["src/auth/views.py", "src/auth/models.py"]),
+        ("client", ["src/http/client.py"]),
+        ("billing", None),
+    ],
+)
+def test_path_as_people_write_it(written: str, expected: list[str] | None) -> None:
+    predicate = path_predicate(written, PATHS)
+    found = None if predicate is None else [path for path in PATHS if predicate(path)]
+    assert found == expected
