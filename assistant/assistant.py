@@ -1,0 +1,124 @@
+"""`Assistant`: route a question, widen when it is not clear, run the tools, word the answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from ..executors.catalog import TOOLS, ToolCall
+from ..executors.errors import UsageError
+from ..executors.repository import Repository
+from ..executors.results import ToolResult
+from ..executors.run import run_tool
+from ..formatter import Answer, Formatter, GivenRoute, RouteLike
+from .config import Config
+
+if TYPE_CHECKING:
+    from ..router.dialogue import Turn
+
+MAX_QUESTION = 2_000  # characters
+LEAST_SECONDS = 0.2  # a tool that is given less finds nothing worth having
+
+
+class RouterLike(Protocol):
+    """What routes questions; `router.Router` does."""
+
+    def route(self, question: str, history: Sequence[Turn] = ()) -> RouteLike:
+        """The call to run for a question."""
+        ...
+
+
+def checked_question(question: str) -> str:
+    """The question without surrounding blanks; `UsageError` when empty or over-long."""
+    question = question.strip()
+    if not question:
+        raise UsageError("The question is empty; ask something, for example: ask who calls main")
+    if len(question) > MAX_QUESTION:
+        raise UsageError(
+            f"The question has {len(question):,} characters; {MAX_QUESTION:,} are the most."
+        )
+    return question
+
+
+class Assistant:
+    """Answers questions about one repository. Make it once and keep it: it stays warm.
+
+    `repo` is a folder, or a `Repository`. Without a `router` the shipped one is loaded at the first
+    question. Raises `RepositoryError`, `UsageError` and `ModelError`; what a tool cannot do is told
+    in the answer instead.
+    """
+
+    def __init__(
+        self,
+        repo: str | Path | Repository,
+        router: RouterLike | None = None,
+        config: Config | None = None,
+    ) -> None:
+        self.repository = repo if isinstance(repo, Repository) else Repository(Path(repo))
+        self.config = config or Config()
+        self._router = router
+        self._formatter = Formatter()
+
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), *, limit: int | None = None
+    ) -> Answer:
+        """Answers a question; `history` holds the earlier turns, oldest first.
+
+        `limit` is the most places to give, whatever number the question itself asks for.
+        """
+        started = time.perf_counter()
+        route = self.route(question, history)
+        routed = _milliseconds(started)
+        started = time.perf_counter()
+        calls = self._calls(route, checked_question(question))
+        if limit is not None:
+            calls = [call.with_arguments(limit=limit) for call in calls]
+        results = self._execute(calls)
+        timings = {"route": routed, "execute": _milliseconds(started)}
+        return self._formatter.answer(route, results, timings)
+
+    def run(self, call: ToolCall) -> Answer:
+        """The answer to a call that is known already; no router takes part."""
+        started = time.perf_counter()
+        results = self._execute([call] if TOOLS[call.tool].runs else [])
+        timings = {"route": 0.0, "execute": _milliseconds(started)}
+        return self._formatter.answer(GivenRoute(call), results, timings)
+
+    def route(self, question: str, history: Sequence[Turn] = ()) -> RouteLike:
+        """The route alone: what would be run for the question."""
+        question = checked_question(question)
+        if self._router is None:
+            from ..router.router import Router  # loads the model, which `run` does without
+
+            self._router = Router(self.config.model_dir)
+        return self._router.route(question, history)
+
+    def _calls(self, route: RouteLike, question: str) -> list[ToolCall]:
+        """The calls to run: the route's own, or the two best where it is not sure; none to decline."""
+        sure = route.confidence >= self.config.threshold
+        if sure:
+            return [route.call] if TOOLS[route.call.tool].runs else []
+        likely = [route.call, *(other.call for other in route.alternatives)]
+        runnable = list(dict.fromkeys(call for call in likely if TOOLS[call.tool].runs))[:2]
+        if len(runnable) < 2 and not any(call.tool in ("locate", "explain") for call in runnable):
+            runnable.append(ToolCall("locate", {"query": question}))
+        return runnable
+
+    def _execute(self, calls: Sequence[ToolCall]) -> list[ToolResult]:
+        """The results in the calls' order, those with places first; one budget for all of them."""
+        deadline = time.monotonic() + self.config.timeout
+        results: list[ToolResult] = []
+        for index, call in enumerate(calls):
+            left = deadline - time.monotonic()
+            if results and left < LEAST_SECONDS:
+                break
+            share = left if index == len(calls) - 1 else left * 0.6
+            most = self.config.max_matches
+            results.append(run_tool(call, self.repository, timeout=share, max_matches=most))
+        return sorted(results, key=lambda result: not result.matches)
+
+
+def _milliseconds(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
