@@ -90,9 +90,7 @@ class Assistant:
         """The route alone: what would be run for the question."""
         question = checked_question(question)
         if self._router is None:
-            from ..router.router import Router  # loads the model, which `run` does without
-
-            self._router = Router(self.config.model_dir)
+            self._router = _LinkedRouter(self.repository.root, self.config.model_dir)
         return self._router.route(question, history)
 
     def _calls(self, route: RouteLike, question: str) -> list[ToolCall]:
@@ -118,6 +116,20 @@ class Assistant:
             most = self.config.max_matches
             results.append(run_tool(call, self.repository, timeout=share, max_matches=most))
         return sorted(results, key=lambda result: not result.matches)
+
+
+class _LinkedRouter:
+    """The shipped router, which spells names as the repository does."""
+
+    def __init__(self, root: Path, model_dir: Path | None) -> None:
+        from ..router.link import GrepLinker  # `Assistant.run` does without them
+        from ..router.router import Router
+
+        self._router = Router(model_dir)
+        self._linker = GrepLinker(root)
+
+    def route(self, question: str, history: Sequence[Turn] = ()) -> RouteLike:
+        return self._router.route(question, history, self._linker)
 
 
 def _milliseconds(started: float) -> float:

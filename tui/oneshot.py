@@ -36,16 +36,16 @@ class Request:
 def run(options: argparse.Namespace, assistant: Assistant | None = None) -> int:
     """Answers what the options ask for; gives the exit code, raises `CodeaskError`."""
     _check_combination(options)
-    if options.batch is None:
-        requests = [_request(options)]
+    # what is wrong with the request is said before what may be wrong with the repository
+    request = _request(options) if options.batch is None else None
     if assistant is None:
         flags = {"timeout": options.timeout, "threshold": options.threshold}
         root = Path(options.repo) if options.repo else find_root(Path.cwd())
         assistant = Assistant(Repository(root), config=Config.load(flags))
     session = _Session(options, assistant, since_process_start() * 1000)
-    if options.batch is None:
-        return session.answer(requests[0])
-    return session.batch(_batch_lines(options.batch))
+    if request is not None:
+        return session.answer(request)
+    return session.batch(_batch_lines(str(options.batch)))
 
 
 def _check_combination(options: argparse.Namespace) -> None:

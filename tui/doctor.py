@@ -1,0 +1,97 @@
+"""`codeask doctor`: what is installed, found by trying it."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from ..assistant.config import Config, config_path
+from ..assistant.trace import version
+from ..executors import grep
+from ..executors.errors import CodeaskError
+from ..executors.languages import SUFFIXES, adapter
+from ..executors.run import MODULES, tool_function
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was tried, whether it works, and what was found or is to be done."""
+
+    what: str
+    good: bool
+    detail: str
+
+
+def checks() -> list[Check]:
+    """Everything that `ask` needs, tried."""
+    return [
+        Check("codeask", True, version()),
+        Check("python", sys.version_info >= (3, 11), f"{platform.python_version()}"),
+        _ripgrep(),
+        *(_grammar(language) for language in SUFFIXES),
+        _tools(),
+        _router(),
+        _config(),
+        _package("rich", "colours on a terminal"),
+        _package("textual", "the terminal app"),
+    ]
+
+
+def _ripgrep() -> Check:
+    try:
+        path = grep.executable()
+        done = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=5)
+    except (CodeaskError, OSError, subprocess.TimeoutExpired) as error:
+        return Check("ripgrep", False, str(error))
+    first = done.stdout.partition("\n")[0]
+    return Check("ripgrep", done.returncode == 0, f"{first} ({path})")
+
+
+def _grammar(language: str) -> Check:
+    try:
+        adapter(language)
+    except Exception as error:  # a grammar can fail in as many ways as its wheel can be broken
+        return Check(f"grammar {language}", False, f"cannot be loaded: {error}")
+    return Check(f"grammar {language}", True, "loads")
+
+
+def _tools() -> Check:
+    missing: list[str] = []
+    for name in MODULES:
+        try:
+            tool_function(name)
+        except (ImportError, AttributeError):
+            missing.append(name)
+    if missing:
+        return Check("tools", False, f"cannot be loaded: {', '.join(missing)}")
+    return Check("tools", True, f"all {len(MODULES)} load")
+
+
+def _router() -> Check:
+    try:
+        from ..router import Router
+
+        router = Router(Config.load().model_dir)
+        router.route("who calls main?")
+    except ImportError as error:
+        return Check("router model", False, f"needs a package that is missing: {error.name}")
+    except CodeaskError as error:
+        return Check("router model", False, str(error))
+    return Check("router model", True, f"answers ({router.model_dir})")
+
+
+def _config() -> Check:
+    path = config_path()
+    try:
+        Config.load()
+    except CodeaskError as error:
+        return Check("configuration", False, str(error))
+    return Check("configuration", True, str(path) if path.exists() else f"{path} (not there)")
+
+
+def _package(name: str, purpose: str) -> Check:
+    present = importlib.util.find_spec(name) is not None
+    return Check(name, present, purpose if present else f"missing ({purpose}); pip install {name}")
