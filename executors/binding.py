@@ -370,6 +370,7 @@ def subtype_names(search: Search, names: Iterable[str]) -> set[str]:
             break
         word = "(?:" + "|".join(re.escape(name) for name in sorted(level)) + ")"
         patterns = {adapter(lang).subtype_pattern(word) for lang in languages}
+        patterns.add(rf"\b{word}\s+as\s+\w+")  # an alias: the header has another name
         pattern = "|".join(f"(?:{p})" for p in sorted(patterns))
         following: set[str] = set()
         for facts in search.parse(search.candidates(pattern, scoped=False, multiline=True)):

@@ -6,6 +6,7 @@ plain values (no tree-sitter objects), so that they can be kept, compared and st
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -279,7 +280,7 @@ class _Collector:
             end=node.end_byte,
             name_start=name_node.start_byte,
             parent=parent,
-            signature=signature.rstrip(" :{=>"),
+            signature=_HEADER_END.sub("", signature),
             doc=details.doc,
             bases=tuple(details.bases),
             decorators=tuple(details.decorators),
@@ -329,6 +330,10 @@ def _depth(branches: Sequence[tuple[int, int]]) -> int:
         open_.append(end)
         deepest = max(deepest, len(open_))
     return deepest
+
+
+# `:` `{` `=` or `=>` that lead from the header into the body, with a comment between them
+_HEADER_END = re.compile(r"\s*(?:=>|[:{=])?\s*(?:(?<=[:{]\s)(?:#|//).*)?$")
 
 
 def _bare(name: str) -> str:

@@ -1,0 +1,90 @@
+"""`find_unused`: definitions and imports that nothing else in the repository mentions.
+
+A name that occurs anywhere else, in strings and configuration too, counts as used, since code is
+reached by name in many frameworks. What remains is dead unless its name is put together at run time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from ..catalog import ToolCall
+from ..languages import parsable
+from ..names import of_kind
+from ..repository import is_test_path
+from ..results import Match
+from ..search import Search
+from ..syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, FileFacts
+
+_WORD = re.compile(rb"[A-Za-z_$][\w$]*")
+_JUDGED = CALLABLE_KINDS | TYPE_KINDS | {"constant", "variable", "property"}
+_CALLED_BY_OTHERS = re.compile(
+    r"^(__\w+__|main|init|test_\w*|Test\w*|setUp\w*|tearDown\w*|visit_\w+)$"
+)
+
+
+def find_unused(call: ToolCall, search: Search) -> Iterator[Match]:
+    """Unused definitions by path and line; with kind `import`, imports that their file never uses."""
+    kind = call.text("kind")
+    if kind == "import":
+        yield from _unused_imports(search)
+        return
+    candidates: list[tuple[FileFacts, Definition]] = []
+    for facts in search.parse(e for e in search.files() if parsable(e.language)):
+        if not is_test_path(facts.path) or call.text("tests") == "only":
+            candidates += [(facts, d) for d in facts.definitions if _judged(facts, d, kind)]
+    counts = _occurrences(search, {definition.name for _, definition in candidates})
+    defined = Counter(definition.name for _, definition in candidates)
+    for facts, definition in candidates:
+        # a method that several types define is called through a base or a protocol
+        shared = definition.kind == "method" and defined[definition.name] > 1
+        if not shared and counts[definition.name] <= defined[definition.name]:
+            certain = definition.kind != "method" and "exported" not in definition.modifiers
+            yield search.match_definition(facts, definition, "unused", certain=certain)
+    search.note("Uses by a name that is put together at run time cannot be seen.")
+
+
+def _judged(facts: FileFacts, definition: Definition, kind: str) -> bool:
+    if definition.kind not in _JUDGED or not of_kind(definition, kind):
+        return False
+    if _CALLED_BY_OTHERS.match(definition.name) or definition.decorators:
+        return False  # a decorator may register it
+    if definition.parent >= 0 and facts.definitions[definition.parent].kind == "interface":
+        return False
+    return len(definition.name) > 1
+
+
+def _occurrences(search: Search, names: set[str]) -> Counter[str]:
+    """How often each name stands as a word anywhere in the repository's text files."""
+    wanted = {name.encode() for name in names}
+    counts: Counter[str] = Counter()
+    for entry in search.files(scoped=False):
+        search.remaining()
+        source = search.repository.read(entry.path)
+        if source is not None:
+            for word, number in Counter(_WORD.findall(source.data)).items():
+                if word in wanted:
+                    counts[word.decode()] += number
+    return counts
+
+
+def _unused_imports(search: Search) -> Iterator[Match]:
+    for facts in search.parse(e for e in search.files() if parsable(e.language)):
+        if facts.path.endswith(("__init__.py", "/index.ts", "/index.js")):
+            continue  # there an import is an export
+        source = search.source(facts.path)
+        if source is None:
+            continue
+        counts = Counter(_WORD.findall(source.data))
+        for item in facts.imports:
+            name = item.alias.encode()
+            if not name or item.module == "__future__" or item.alias in ("_", "."):
+                continue
+            line = source.line_text(item.line)
+            own = len(re.findall(rb"\b" + re.escape(name) + rb"\b", line.encode()))
+            if "noqa" not in line and counts[name] <= max(1, own):
+                if facts.language == "go" and name.decode() not in line:
+                    continue  # the package's own name may differ from its path
+                yield Match(facts.path, item.line, item.line, item.alias, "import", line, "unused")
