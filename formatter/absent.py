@@ -80,6 +80,17 @@ def _entrypoints(view: View) -> str:
     return f"no {noun}{' with ' + tick(pattern) if pattern else ''}{view.where}"
 
 
+def _history(view: View) -> str:
+    noun = "uncommitted change" if view.call.text("action") == "diff" else "commit"
+    target = view.call.text("target")
+    return f"no {noun}{' for ' + tick(target) if target else ''}{view.where}"
+
+
+def _overview(view: View) -> str:
+    path = view.call.text("path")
+    return f"no file{' in ' + tick(path) if path else ''}"
+
+
 def _explain(view: View) -> str:
     return f"no code about {tick(view.call.text('name') or view.call.text('query'))}{view.where}"
 
@@ -114,9 +125,9 @@ ABSENT: Mapping[str, Callable[[View], str]] = {
     "list_dependencies": _optional("dependency", "name"),
     "search_text": _named("line with", "text"),
     "find_files": _named("file that matches", "pattern"),
-    "overview": _optional("file in", "path"),
+    "overview": _overview,
     "rank_symbols": lambda view: f"no {view.call.text('kind', 'symbol')} to rank{view.where}",
-    "git_history": _optional("commit for", "target"),
+    "git_history": _history,
     "locate": _named("code about", "query"),
     "explain": _explain,
     "compare": _compare,

@@ -167,8 +167,7 @@ def _imports(view: View) -> str:
 def _unused(view: View) -> str:
     noun = view.call.text("kind") or "definition"
     verb = "is" if view.count == 1 else "are"
-    head = f"{number(view.count, noun)}{view.where} {verb} not referred to by name"
-    return f"{head}. Uses by reflection or from outside of this repository cannot be seen."
+    return f"{number(view.count, noun)}{view.where} {verb} not referred to in this repository."
 
 
 def _raises(view: View) -> str:
@@ -186,7 +185,8 @@ def _raises(view: View) -> str:
 
 def _tests(view: View) -> str:
     files = "" if view.cut else f" in {number(view.files(), 'file')}"
-    return f"{view.name} is used by {number(view.count, 'test')}{files}{view.apart()}."
+    more = f", and possibly {view.guesses:,} more" if view.guesses else ""
+    return f"{view.name} is used by {number(view.count, 'test')}{files}{more}."
 
 
 def _config(view: View) -> str:
@@ -256,24 +256,31 @@ def _overview(view: View) -> str:
     return f"{head}{': ' + join(parts) if parts else ''}.{tail}"
 
 
+def _values(view: View) -> dict[str, int | float]:
+    """The ranked values by name: given as a mapping, as pairs, or in the order of the names."""
+    given = view.facts.get("values")
+    if isinstance(given, Mapping):
+        pairs = list(given.items())
+    elif isinstance(given, (list, tuple)):
+        paired = all(isinstance(item, (list, tuple)) and len(item) == 2 for item in given)
+        pairs = list(given) if paired else list(zip(view.names(), given, strict=False))
+    else:
+        return {}
+    return {str(name): value for name, value in pairs if isinstance(value, (int, float))}
+
+
 def _rank(view: View) -> str:
     call = view.call
     metric = call.text("metric")
     order = "fewest" if call.text("order") == "asc" else "most"
     measure = {"complexity": "branches", "depth": "levels of nesting", "size": "bytes"}
     kind = call.text("kind") or view.matches[0].kind or "symbol"
-    values = view.facts.get("values")
-    listed = view.names()[:5]
+    values = _values(view)
 
-    def shown(index: int, name: str) -> str:
-        value: object = None
-        if isinstance(values, Mapping):
-            value = values.get(name)
-        elif isinstance(values, (list, tuple)) and index < len(values):
-            value = values[index]
-        return f"{tick(name)} ({value:,})" if isinstance(value, int) else tick(name)
+    def shown(name: str) -> str:
+        return f"{tick(name)} ({values[name]:,})" if name in values else tick(name)
 
-    parts = [shown(index, name) for index, name in enumerate(listed)]
+    parts = [shown(name) for name in view.names()[:5]]
     what = f"with the {order} {measure.get(metric, metric)}"
     if len(parts) == 1:
         return f"The {kind} {what}{view.where} is {parts[0]}, at {place(view.matches[0])}."
@@ -283,12 +290,20 @@ def _rank(view: View) -> str:
 def _history(view: View) -> str:
     action = view.call.text("action", "log")
     target = f" for {tick(view.call.text('target'))}" if view.call.text("target") else ""
+    if action == "contributors" and view.names():
+        values = _values(view)
+        listed = [
+            f"{name} ({number(int(values[name]), 'commit')})" if name in values else name
+            for name in view.names()
+        ]
+        many = number(len(listed), "contributor")
+        return f"{many}{target}: {join(listed[:5])}{' and others' if len(listed) > 5 else ''}."
     noun = {"blame": "line range", "introduced": "commit", "contributors": "contributor",
             "diff": "change"}.get(action, "commit")  # fmt: skip
     first = view.matches[0]
     text = first_sentence(first.text.partition("\n")[0])
-    lead = {"introduced": "introduced by", "contributors": "first:"}.get(action, "first:")
-    return f"{number(view.count, noun)}{target}; {lead} {text or tick(first.name)}"
+    lead = "it is" if view.count == 1 else "first"
+    return f"{number(view.count, noun)}{target}; {lead}: {text or tick(first.name)}"
 
 
 def _headline(view: View, index: int) -> str:

@@ -64,7 +64,7 @@ def groups(result: ToolResult) -> list[Group]:
     mode = result.call.text("mode", "list")
     if mode == "count":
         return []
-    places = [Place(m, i, doc_of(result, i)) for i, m in enumerate(result.matches)]
+    places = _once([Place(m, i, doc_of(result, i)) for i, m in enumerate(result.matches)])
     if mode == "exists":
         places = sorted(places, key=lambda p: not p.match.certain)[:EXISTS_SHOWN]
     sure = [place for place in places if place.match.certain]
@@ -79,6 +79,14 @@ def groups(result: ToolResult) -> list[Group]:
         made.append(Group("in tests:", tuple(tests)))
     made.append(Group("possibly:", tuple(unsure)))
     return [group for group in made if group.places]
+
+
+def _once(places: list[Place]) -> list[Place]:
+    """Without places that would read the same: several calls or imports on one line."""
+    seen: dict[tuple[str, int, str], Place] = {}
+    for place in places:
+        seen.setdefault((place.match.path, place.match.line, place.match.text), place)
+    return list(seen.values())
 
 
 def _by_folder(places: list[Place]) -> list[Group]:

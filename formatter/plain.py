@@ -30,7 +30,7 @@ def _direct(view: View) -> str:
     if mode == "exists":
         exists = view.facts.get("exists")
         if not (result.matches if exists is None else exists):
-            return f"No, {_absent(view)}"
+            return f"No, there is {_absent(view)}"
         if not result.matches:
             return "Yes."
         return ("Possibly: " if view.unsure else "Yes, ") + FOUND[view.call.tool](view)
