@@ -22,6 +22,7 @@ from ..formatter.places import RANKED
 WIDEST = 200  # columns where the output is not a terminal
 WIDEST_PLACE = 48  # a longer path:line pushes its own text only
 WITH_ENCLOSING = frozenset(["call", "write", "raise", "catch", "reference", "test"])
+WITH_NAME = frozenset(["rank_symbols", "list_dependencies", "find_entrypoints"])
 # The terminal's own sixteen colours only, so that every theme stays readable.
 STYLES = {
     "plain": "",
@@ -95,6 +96,8 @@ def _group(result: ToolResult, group: Group, width: int) -> Iterator[Line]:
 
 def _where(place: Place) -> str:
     path = line(place.match.path)
+    if not path:  # a commit is no place in a file
+        return line(place.match.name)
     return f"{path}:{place.match.line}" if place.match.line else path
 
 
@@ -103,6 +106,9 @@ def _place(result: ToolResult, place: Place, column: int, width: int) -> Iterato
     text = match.text
     whole = result.call.tool == "show_symbol" and "\n" in text
     shown = line(text.partition("\n")[0] or match.name) if not whole else line(match.name)
+    named = result.call.tool in WITH_NAME or match.role == "commit"
+    if match.path and named and match.name != match.path:
+        shown = f"{line(match.name)}  {shown}" if line(match.name) not in shown else shown
     pieces = [Piece(where, "path", match.path)]
     room = max(20, width - max(column, len(where)) - 2)
     if shown:
