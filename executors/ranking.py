@@ -1,0 +1,179 @@
+"""Ranking by words: splitting, stemming, and a fielded BM25 over query terms.
+
+Only the query's terms are ever counted in a file (one regular expression pass over its bytes), so
+that ranking a thousand definitions costs milliseconds and needs no index. Nothing here reads files.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+_STOP = frozenset(
+    ["a", "about", "after", "all", "also", "am", "an", "and", "any", "anywhere", "are", "as", "at", "be", "been", "before", "being", "between", "both", "but", "by", "can", "case", "cases", "code", "come", "comes", "could", "deal", "deals", "did", "different", "do", "does", "doing", "done", "down", "each", "either", "else", "ever", "every", "exactly", "explain", "far", "find", "for", "from", "function", "functions", "get", "gets", "getting", "give", "given", "gives", "go", "goes", "had", "handle", "handled", "handles", "handling", "happen", "happens", "has", "have", "having", "he", "here", "how", "however", "i", "if", "implement", "implementation", "implemented", "implements", "in", "inside", "instead", "into", "is", "it", "its", "itself", "just", "know", "known", "let", "lets", "like", "live", "lives", "locate", "logic", "look", "looks", "made", "make", "makes", "making", "many", "may", "me", "mean", "means", "might", "mine", "more", "most", "much", "must", "my", "need", "needs", "no", "not", "now", "of", "off", "on", "once", "one", "only", "onto", "or", "other", "our", "out", "over", "part", "parts", "per", "place", "places", "please", "point", "project", "purpose", "question", "rather", "really", "repo", "repository", "right", "same", "say", "says", "see", "she", "should", "show", "so", "some", "somehow", "someone", "something", "somewhere", "source", "still", "such", "sure", "tell", "than", "that", "the", "their", "them", "then", "there", "these", "they", "thing", "things", "this", "those", "through", "thus", "to", "too", "two", "under", "up", "upon", "us", "use", "used", "user", "uses", "using", "very", "via", "want", "was", "way", "we", "well", "were", "what", "whats", "when", "where", "which", "while", "who", "whole", "whose", "why", "will", "with", "within", "without", "work", "working", "works", "would", "yes", "you", "your"]
+)
+# Longest first; what remains must keep three letters, so that "using" and "user" stay apart.
+_SUFFIXES = ("izations", "ization", "ational", "ations", "ation", "ators", "ator", "ating", "ments",
+             "ment", "ings", "ing", "ated", "ates", "ate", "ions", "ion", "able", "ible", "edly",
+             "ness", "ance", "ence", "ers", "ors", "ity", "ies", "ive", "ed", "er", "or", "es", "al",
+             "ly", "s", "e", "y")  # fmt: skip
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """The stem of a lower-case word: `validation`, `validates` and `valid` → `valid`."""
+    if len(word) < 4 or not word.isascii():
+        return word
+    for suffix in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
+            if suffix == "s" and word.endswith("ss"):
+                break
+            word = word[: -len(suffix)]
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+        word = word[:-1]  # "running" → "runn" → "run"
+    return word
+
+
+def split_words(text: str) -> list[str]:
+    """The lower-case words of text or identifiers: `getHTTPAdapter` → get, http, adapter."""
+    return [word.lower() for word in _WORD.findall(text)]
+
+
+@lru_cache(maxsize=65_536)
+def name_stems(name: str) -> tuple[str, ...]:
+    """The stems of an identifier's or a short text's words."""
+    return tuple(stem(word) for word in split_words(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query's terms (stems) in order, each once, with how much each counts (1 = typed)."""
+
+    text: str
+    terms: Mapping[str, float]
+
+    @classmethod
+    def of(cls, text: str, *, limit: int = 12) -> Query:
+        """The terms of a described behaviour; ordinary and question words are left out.
+
+        When nothing but such words is there, they are kept: "user" alone is a query.
+        """
+        words = [word for word in split_words(text) if len(word) > 1 or not word.isascii()]
+        telling = [word for word in words if word not in _STOP] or words
+        return cls(text, dict.fromkeys([stem(word) for word in telling][:limit], 1.0))
+
+    def hits(self) -> re.Pattern[bytes]:
+        """A pattern over source bytes for words that may stem to a term (`stem` decides)."""
+        # ASCII letters only can be matched in any case within bytes
+        stems = sorted(self.terms, key=lambda term: (-len(term), term))
+        either = "|".join(re.escape(term) for term in stems)
+        start = r"(?:(?<![a-zA-Z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))"
+        pattern = f"{start}(?i:{either})(?:[a-z]+|[A-Z]+(?![a-z]))?"
+        return re.compile(pattern.encode())
+
+    def file_pattern(self, term: str) -> str:
+        """A Rust pattern for a line that may hold `term` as a word or part of an identifier."""
+        escaped = re.escape(term)
+        if not term.isascii() or not term[0].isalpha():
+            return escaped
+        hump = re.escape(term[0].upper() + term[1:])
+        return rf"(?:\b|_|[0-9])(?i:{escaped})|[a-z]{hump}"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a hit counts by field, and how scores are shaped. The defaults are measured ones.
+
+    See docs/retrieval.md for what each is worth.
+    """
+
+    name: float = 3.0
+    path: float = 1.0
+    container: float = 1.5
+    signature: float = 1.5
+    doc: float = 1.5
+    members: float = 0.5
+    body: float = 1.0
+    k1: float = 1.2
+    b: float = 0.5
+    name_cover: float = 0.3
+    file: float = 0.15
+    coverage: float = 0.5
+    test: float = 0.6
+    aside: float = 0.5
+    module: float = 0.6
+
+
+@dataclass(slots=True)
+class Counts:
+    """How often each term occurs in each field of one unit; `size` is the unit's bytes."""
+
+    size: int
+    fields: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def add(self, name: str, term: str, times: int = 1) -> None:
+        """Counts `times` more hits of a term in field `name`."""
+        table = self.fields.setdefault(name, {})
+        table[term] = table.get(term, 0) + times
+
+    def terms(self) -> set[str]:
+        """The terms that occur anywhere in the unit."""
+        return {term for table in self.fields.values() for term in table}
+
+
+def inverse_frequency(files: int, containing: int) -> float:
+    """BM25's IDF of a term that `containing` of `files` files have; never negative."""
+    return math.log(1 + (files - containing + 0.5) / (containing + 0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Fielded BM25 (Robertson, Zaragoza, Taylor 2004): one saturation over the weighted fields.
+
+    `idf` has every term of the query, `mean_size` is the mean unit size in bytes.
+    """
+
+    query: Query
+    idf: Mapping[str, float]
+    weights: Weights = Weights()
+    mean_size: float = 1_000.0
+
+    @property
+    def total(self) -> float:
+        """The most that covering every term can give."""
+        return sum(self.idf[term] * share for term, share in self.query.terms.items()) or 1.0
+
+    def score(self, counts: Counts) -> float:
+        """The BM25 score of a unit, raised or lowered by how much of the query it covers."""
+        weights, size = self.weights, counts.size / self.mean_size
+        norm = 1 - weights.b + weights.b * size
+        score, covered = 0.0, 0.0
+        for term, share in self.query.terms.items():
+            weight = 0.0
+            for name, table in counts.fields.items():
+                if term in table:
+                    hits = table[term] * getattr(weights, name)
+                    weight += hits / norm if name in ("body", "doc", "members") else hits
+            if weight:
+                covered += self.idf[term] * share
+                score += self.idf[term] * share * weight * (weights.k1 + 1) / (weights.k1 + weight)
+        return score * (covered / self.total) ** weights.coverage
+
+    def cover(self, terms: Iterable[str]) -> float:
+        """The share of the query's weight, rare terms counting most, that `terms` cover."""
+        have = set(terms)
+        return sum(self.idf[t] * s for t, s in self.query.terms.items() if t in have) / self.total
+
+    def name_bonus(self, name: str) -> float:
+        """Extra score for a name that is made of the query's words: rare words, few others."""
+        words = name_stems(name)
+        if not words:
+            return 0.0
+        known = {word for word in words if word in self.query.terms}
+        weight = sum(self.idf[word] * self.query.terms[word] for word in known)
+        return self.weights.name_cover * weight * len(known) / len(words)

@@ -1,0 +1,154 @@
+"""From a described behaviour to ranked units: choose files by ripgrep, parse the best, score."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from . import grep
+from .languages import SUFFIXES, parsable
+from .ranking import Query, Scorer, Weights, inverse_frequency, name_stems
+from .repository import FileEntry, is_test_path
+from .search import Search
+from .units import DOC_LANGUAGES, Unit, definition_units, section_units
+
+MAX_FILES = 80
+MAX_FILE_BYTES = 400_000  # larger ones are generated or data; parsing one would eat the budget
+_ASIDE = re.compile(
+    r"(^|/)(docs?|docs_src|examples?|samples?|demos?|tutorials?|benchmarks?|vendor|third_party|"
+    r"node_modules|dist|generated|_vendor|migrations|locale|scripts?)/|(_pb2|\.pb|\.gen|\.d)\.\w+$"
+    r"|(^|/)(CHANGES|CHANGELOG|HISTORY|NEWS)[^/]*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The ranked units of a query; `found` maps each term to the files that have it."""
+
+    query: Query
+    scorer: Scorer
+    units: list[Unit]
+    found: Mapping[str, frozenset[str]]
+
+    def cover(self, unit: Unit) -> float:
+        """The share of the query's weight that a unit covers."""
+        return self.scorer.cover(unit.counts.terms())
+
+    def files_with(self, term: str) -> int:
+        """How many files have a term."""
+        return len(self.found[term])
+
+
+def rank(search: Search, text: str, weights: Weights, *, max_files: int = MAX_FILES) -> Ranked:
+    """Every unit of the most promising files that has a term of `text`, best first."""
+    query = Query.of(text)
+    found = _files_by_term(search, query)
+    entries = {entry.path: entry for entry in search.files() if _readable(entry)}
+    total = len(entries)
+    idf = {
+        term: inverse_frequency(total, len(paths & entries.keys())) for term, paths in found.items()
+    }
+    scorer = Scorer(query, idf, weights)
+    only_tests = search.call.text("tests") == "only"
+    by_file = _file_scores(query, idf, found, entries, weights, damped=not only_tests)
+    best = sorted(by_file, key=lambda path: (-by_file[path], path))[:max_files]
+    units: list[Unit] = []
+    for path in best:
+        search.remaining()
+        units += _units(search, entries[path], query)
+    for unit in units:
+        unit.score = _score(scorer, unit, by_file[unit.path], damped=not only_tests)
+    units.sort(key=lambda unit: (-unit.score, unit.path, unit.line))
+    return Ranked(query, scorer, _without_parts(units), found)
+
+
+def _readable(entry: FileEntry) -> bool:
+    return entry.size <= MAX_FILE_BYTES and (
+        parsable(entry.language) or entry.language in DOC_LANGUAGES
+    )
+
+
+def _files_by_term(search: Search, query: Query) -> dict[str, frozenset[str]]:
+    suffixes = search.suffixes()
+    if not search.call.text("lang"):
+        suffixes = (*suffixes, ".md", ".markdown", ".mdx", ".rst")
+    elif search.call.text("lang") not in SUFFIXES:
+        suffixes = (".md", ".markdown", ".mdx", ".rst")
+    timeout = search.remaining()
+
+    def files(term: str) -> frozenset[str]:
+        pattern = query.file_pattern(term)
+        return frozenset(
+            grep.files_with(search.repository.root, pattern, suffixes=suffixes, timeout=timeout)
+        )
+
+    with ThreadPoolExecutor(4) as pool:
+        return dict(zip(query.terms, pool.map(files, query.terms), strict=True))
+
+
+def _file_scores(
+    query: Query, idf: Mapping[str, float], found: Mapping[str, frozenset[str]],
+    entries: Mapping[str, FileEntry], weights: Weights, *, damped: bool,
+) -> dict[str, float]:  # fmt: skip
+    """A file's score: the weight of the distinct terms in its text, and again in its path."""
+    scores: dict[str, float] = {}
+    for term, paths in found.items():
+        for path in paths:
+            if path in entries:
+                scores[path] = scores.get(path, 0.0) + idf[term] * query.terms[term]
+    for path in scores:
+        words = set(name_stems(path))
+        scores[path] += sum(idf[t] * s for t, s in query.terms.items() if t in words)
+        # among files with the same terms the small ones are more about them
+        scores[path] *= 1 - min(entries[path].size / 1_000_000, 0.2)
+        scores[path] *= _damping(path, weights) if damped else 1.0
+    return scores
+
+
+def _damping(path: str, weights: Weights) -> float:
+    if is_test_path(path):
+        return weights.test
+    if _ASIDE.search(path) or path.endswith((".md", ".rst", ".mdx", ".markdown")):
+        return weights.aside
+    return 1.0
+
+
+def _units(search: Search, entry: FileEntry, query: Query) -> Iterable[Unit]:
+    source = search.source(entry.path)
+    if source is None:
+        return []
+    if entry.language in DOC_LANGUAGES:
+        return section_units(source, query)
+    facts = search.repository.facts(entry, source)
+    return definition_units(facts, source, query) if facts is not None else []
+
+
+def _score(scorer: Scorer, unit: Unit, file_score: float, *, damped: bool) -> float:
+    weights = scorer.weights
+    score = scorer.score(unit.counts)
+    if unit.kind != "section":
+        score += scorer.name_bonus(unit.name.rpartition(".")[2])
+    if unit.kind == "module":
+        score *= weights.module
+    if damped:
+        score *= _damping(unit.path, weights)
+    return score + weights.file * file_score
+
+
+def _without_parts(units: list[Unit]) -> list[Unit]:
+    """Leaves out what lies in a function that stands higher, and repeats of one name in a file."""
+    kept: list[Unit] = []
+    spans: dict[str, list[tuple[int, int]]] = {}
+    names: set[tuple[str, str]] = set()
+    for unit in units:
+        inside = any(a <= unit.line and unit.end_line <= b for a, b in spans.get(unit.path, ()))
+        if inside or (unit.path, unit.name) in names:
+            continue
+        kept.append(unit)
+        names.add((unit.path, unit.name))
+        if unit.kind in ("function", "method"):
+            spans.setdefault(unit.path, []).append((unit.line, unit.end_line))
+    return kept

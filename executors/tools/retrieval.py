@@ -1,0 +1,254 @@
+"""`locate`, `explain` and `compare`: the code for a described behaviour, ranked; what names mean.
+
+Cold, without an index: ripgrep counts in how many files each of the query's words stands, the best
+files are parsed, and their definitions are ranked (see `ranking`). Only words are matched, no
+meaning: "kick off" does not find `start`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ..binding import target_of
+from ..catalog import ToolCall
+from ..names import Found, distinct, find_definitions, split_name
+from ..ranking import Weights
+from ..repository import is_test_path
+from ..results import Match
+from ..search import Search
+from ..shortlist import Ranked, rank
+from ..syntax import CALLABLE_KINDS, TYPE_KINDS, Definition
+from ..units import Unit
+from .calls import callees, callers
+from .definitions import describe, modules_named
+
+LIMIT = 10
+MAX_CALLERS = 5
+MAX_CALLEES = 8
+# The share of the query's weight (rare words count most) that the best place must cover.
+MIN_COVER = 0.34
+MIN_COVER_EXISTS = 0.55
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n\s*\n")
+
+
+def locate(call: ToolCall, search: Search) -> Iterator[Match]:
+    """The places that a described behaviour most likely is at, best first."""
+    exists = call.text("mode") == "exists"
+    ranked = rank(search, call.text("query"), Weights())
+    yield from _answer(call, search, ranked, MIN_COVER_EXISTS if exists else MIN_COVER)
+
+
+def _answer(call: ToolCall, search: Search, ranked: Ranked, least: float) -> Iterator[Match]:
+    units = ranked.units[: call.number("limit") or LIMIT]
+    best = max((ranked.cover(unit) for unit in units[:5]), default=0.0)
+    if not units or best < least:
+        _nearest(search, ranked, units)
+        return
+    search.facts["terms"] = list(ranked.query.terms)
+    for unit in units:
+        yield Match(
+            unit.path, unit.line, unit.end_line, unit.name, unit.kind, unit_text(unit), "relevant"
+        )
+
+
+def _nearest(search: Search, ranked: Ranked, units: list[Unit]) -> None:
+    """Says that nothing fits, what was missing, and what came nearest."""
+    missing = [term for term in ranked.query.terms if not ranked.files_with(term)]
+    if missing:
+        words = ", ".join(f"'{word}'" for word in missing[:5])
+        search.note(f"No file here has a word like {words}.")
+    if units:
+        near = ", ".join(f"{unit.name} ({unit.path}:{unit.line})" for unit in units[:3])
+        search.note(f"Nothing here fits the description; nearest, by single words: {near}.")
+
+
+def unit_text(unit: Unit) -> str:
+    """Signature and, on a line below, the first sentence of the documentation."""
+    sentence = first_sentence(unit.doc)
+    return "\n".join(part for part in (unit.signature, sentence) if part) or unit.name
+
+
+def first_sentence(doc: str, width: int = 240) -> str:
+    """The first sentence of a docstring on one line, "" when there is none."""
+    sentence = " ".join(_SENTENCE_END.split(doc.strip(), maxsplit=1)[0].split())
+    return sentence if len(sentence) <= width else sentence[: width - 1] + "…"
+
+
+def explain(call: ToolCall, search: Search) -> Iterator[Match]:
+    """What explains a name (its definition, callers and callees) or a described behaviour."""
+    typed = call.text("name")
+    if not typed:
+        yield from _answer(call, search, rank(search, call.text("query"), Weights()), MIN_COVER)
+        return
+    found = _main(distinct(find_definitions(search, typed)))
+    if found:
+        yield from _explain_definition(search, found)
+        return
+    files = list(modules_named(search, typed)) or _named_files(search, typed)
+    if files:
+        yield from _explain_file(search, files[0].path)
+        return
+    search.note(f"'{typed}' is not defined in this repository; ranked by its words.")
+    yield from _answer(call, search, rank(search, f"{typed} {call.text('query')}", Weights()),
+                       MIN_COVER)  # fmt: skip
+
+
+def _main(found: list[Found]) -> list[Found]:
+    return [pair for pair in found if not is_test_path(pair[0].path)] or found
+
+
+def _definition_match(pair: Found) -> Match:
+    facts, definition = pair
+    doc = first_sentence(definition.doc)
+    text = f"{definition.signature}\n{doc}" if doc else definition.signature
+    return Match(facts.path, definition.line, definition.end_line, definition.qualname,
+                 definition.kind, text, "definition")  # fmt: skip
+
+
+def _explain_definition(search: Search, found: list[Found]) -> Iterator[Match]:
+    for pair in found[:3]:
+        yield _definition_match(pair)
+    facts, definition = found[0]
+    search.facts.update(_described(search, found[0]))
+    if definition.kind in TYPE_KINDS:
+        yield from _members(found[0])
+    if definition.kind not in CALLABLE_KINDS | TYPE_KINDS:
+        return
+    called = list(callees(facts, definition.start, definition.end))
+    names = [f"{s.receiver}.{s.name}" if s.receiver else s.name for s in called]
+    search.facts["calls"] = list(dict.fromkeys(n for n in names if len(n) <= 80))[:30]
+    if definition.kind in CALLABLE_KINDS:
+        seen: set[str] = set()
+        for site in called:
+            if site.name in facts.by_name and site.name not in seen and len(seen) < MAX_CALLEES:
+                seen.add(site.name)
+                index = facts.by_name[site.name][0]
+                if facts.definitions[index].start != definition.start:
+                    yield _definition_match((facts, facts.definitions[index]))
+    yield from _called_by(search, found[0])
+
+
+def _members(pair: Found) -> Iterator[Match]:
+    facts, definition = pair
+    index = facts.definitions.index(definition)
+    members = [
+        member for member in facts.definitions
+        if member.parent == index and member.kind in CALLABLE_KINDS
+    ]  # fmt: skip
+    public = [member for member in members if not member.name.startswith("_")] or members
+    for member in public[:MAX_CALLEES]:
+        match = _definition_match((facts, member))
+        yield Match(match.path, match.line, match.end_line, match.name, match.kind, match.text,
+                    "member")  # fmt: skip
+
+
+def _called_by(search: Search, pair: Found) -> Iterator[Match]:
+    target = target_of(search, [pair], pair[1].name)
+    by: list[str] = []
+    shown = 0
+    for facts, site, bound in callers(search, target, scoped=False):
+        if is_test_path(facts.path):
+            continue
+        by.append(facts.qualname(site.scope))
+        if shown < MAX_CALLERS:
+            shown += 1
+            yield search.match_site(facts, site, "call", certain=bound is True)
+    search.facts["called_by"] = list(dict.fromkeys(by))[:30]
+
+
+def _described(search: Search, pair: Found) -> dict[str, Any]:
+    """Plain facts of a definition: what it takes, gives, raises, reads and writes."""
+    facts, definition = pair
+    described = describe(search, pair)
+    described["doc"] = definition.doc
+    described["takes"] = [p.name for p in definition.parameters if p.name not in ("self", "cls")]
+    inside = [s for s in facts.sites if definition.start <= s.start < definition.end]
+    for role, key in (("raise", "raises"), ("catch", "catches"), ("write", "writes")):
+        names = [
+            f"{s.receiver}.{s.name}" if s.receiver else s.name for s in inside if s.role == role
+        ]
+        described[key] = list(dict.fromkeys(names))[:20]
+    source = search.source(facts.path)
+    if source is not None and definition.kind in CALLABLE_KINDS:
+        body = source.data[definition.start : definition.end].decode("utf-8", "replace")
+        read = re.findall(r"\b(?:self|this)\.(\w+)\b(?!\s*(?:\(|=[^=]))", body)
+        described["reads"] = list(dict.fromkeys(read))[:20]
+    return described
+
+
+def _named_files(search: Search, typed: str) -> list[Match]:
+    wanted = typed.strip().removeprefix("./").lower()
+    if "." not in wanted and "/" not in wanted:
+        return []
+    return [
+        Match(entry.path, 1, 1, typed, "file", "", "file")
+        for entry in search.files()
+        if entry.path.lower() == wanted or entry.path.lower().endswith("/" + wanted)
+    ]
+
+
+def _explain_file(search: Search, path: str) -> Iterator[Match]:
+    """A file: its opening text, then its main definitions (the longest public ones, in order)."""
+    source = search.source(path)
+    entry = search.listing.files[path]
+    facts = next(search.parse([entry]), None)
+    if source is None:
+        return
+    opening = "\n".join(source.lines[:8]).strip()
+    yield Match(path, 1, min(8, len(source.lines)), path, "file", opening, "file")
+    if facts is None:
+        return
+    top = [d for d in facts.definitions if d.parent < 0 and d.kind in CALLABLE_KINDS | TYPE_KINDS]
+    public = [d for d in top if not d.name.startswith("_")] or top
+    chosen = sorted(sorted(public, key=lambda d: -d.lines)[:LIMIT], key=lambda d: d.line)
+    search.facts["names"] = [d.qualname for d in chosen]
+    for definition in chosen:
+        yield _definition_match((facts, definition))
+
+
+def compare(call: ToolCall, search: Search) -> Iterator[Match]:
+    """The definitions to compare, with each one's signature, documentation and members."""
+    names = call.arguments["names"]
+    assert isinstance(names, tuple)  # the catalogue's type for `names`
+    compared: dict[str, dict[str, Any]] = {}
+    missing: list[str] = []
+    for typed in names:
+        found = _main(distinct(find_definitions(search, typed)))
+        if not found:
+            missing.append(typed)
+            continue
+        described = _described(search, found[0])
+        described["path"], described["line"] = found[0][0].path, found[0][1].line
+        described["members"] = [_short(d) for d in _own_members(found[0])][:60]
+        compared[typed] = described
+        yield _definition_match(found[0])
+    search.facts["names"] = [split_name(typed)[1] for typed in names if typed in compared]
+    search.facts["compared"] = compared
+    search.facts["missing"] = missing
+    if missing:
+        words = ", ".join(f"'{name}'" for name in missing)
+        search.note(f"Not defined in this repository: {words}.")
+    _contrast(search, list(compared.values()))
+
+
+def _own_members(pair: Found) -> list[Definition]:
+    facts, definition = pair
+    index = facts.definitions.index(definition)
+    return [member for member in facts.definitions if member.parent == index]
+
+
+def _short(definition: Definition) -> str:
+    return definition.name
+
+
+def _contrast(search: Search, described: list[dict[str, Any]]) -> None:
+    """What two definitions share and what each has alone: members, else parameters."""
+    if len(described) != 2:
+        return
+    key = "members" if all(d["members"] for d in described) else "takes"
+    first, second = ([str(name) for name in d[key]] for d in described)
+    search.facts["common"] = [name for name in first if name in second]
+    search.facts["only_first"] = [name for name in first if name not in second]
+    search.facts["only_second"] = [name for name in second if name not in first]
