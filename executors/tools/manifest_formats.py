@@ -53,7 +53,9 @@ def setup_cfg(text: str) -> Iterator[Package]:
     for section, option, kind, group in lists:
         if config.has_option(section, option):
             within = lines.at(option)
-            for item in re.split(r"[\n;](?!\s*(?:python|sys|platform|os)_)", config.get(section, option)):
+            for item in re.split(
+                r"[\n;](?!\s*(?:python|sys|platform|os)_)", config.get(section, option)
+            ):
                 bare = item.split(" #")[0].strip()
                 if bare and not bare.startswith("#"):
                     yield from _requirement(bare, within.find(bare), kind, group)
@@ -140,7 +142,9 @@ def json_manifest(text: str) -> Iterator[Package]:
 def npm_lock(text: str) -> Iterator[Package]:
     """package-lock.json of any version."""
     data, lines = _load_json(text), Lines(text)
-    where = {m[1]: i for i, row in enumerate(lines.rows, 1) if (m := re.match(r'\s*"([^"]+)": \{', row))}
+    where = {
+        m[1]: i for i, row in enumerate(lines.rows, 1) if (m := re.match(r'\s*"([^"]+)": \{', row))
+    }
     for key, entry in (data.get("packages") or data.get("dependencies") or {}).items():
         if key and isinstance(entry, dict) and "version" in entry:
             name = key.rpartition("node_modules/")[2]
@@ -254,7 +258,9 @@ def pom(text: str) -> Iterator[Package]:
         yield Package(f"{entry.get('groupId', '')}:{entry.get('artifactId', '')}", spec, line, kind)
 
 
-_GEM = re.compile(r"""^\s*(?:gem|\w+\.add_(?P<sort>\w*?)_?dependency)\b[\s(]*["']([\w./-]+)["']\)?(.*)""")
+_GEM = re.compile(
+    r"""^\s*(?:gem|\w+\.add_(?P<sort>\w*?)_?dependency)\b[\s(]*["']([\w./-]+)["']\)?(.*)"""
+)
 _RUBY = re.compile(r"""^\s*(?:ruby|\w+\.required_ruby_version\s*=)[\s(]*["'\[](.+?)["'\])]*\s*$""")
 
 

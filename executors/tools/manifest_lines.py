@@ -35,7 +35,9 @@ class Lines:
     def key(self, name: str) -> int:
         """The line that assigns `name` (TOML, or a `[section.name]` of its own)."""
         escaped = re.escape(name)
-        pattern = re.compile(rf"""^\s*["']?{escaped}["']?\s*[=.:]|^\s*\[.*\.["']?{escaped}["']?\]""")
+        pattern = re.compile(
+            rf"""^\s*["']?{escaped}["']?\s*[=.:]|^\s*\[.*\.["']?{escaped}["']?\]"""
+        )
         for index in range(self.start, len(self.rows)):
             if pattern.match(self.rows[index]):
                 return index + 1

@@ -127,5 +127,3 @@ def _without_repeated_locks(found: list[Declared]) -> list[Declared]:
         seen.add(key)
         kept.append((path, package))
     return kept
-
-
