@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
 def _installed_encoder() -> Path:
     import all_minilm_l6_v2  # pyright: ignore[reportMissingImports]
 
-    return Path(all_minilm_l6_v2.__file__).parent / "model.zip"
+    return Path(str(all_minilm_l6_v2.__file__)).parent / "model.zip"
 
 
 def split(rows: Sequence[Example], held_out: Iterable[str]) -> tuple[list[Example], list[Example]]:
@@ -270,7 +270,8 @@ def export(network: Network, encoder: Encoder, out: Path, rows: Sequence[Example
     session = onnxruntime.InferenceSession(str(full), providers=["CPUExecutionProvider"])
     for row in rows[:: max(1, len(rows) // 200)]:
         inputs = tensors([encoder.encode(row.question, row.context)])
-        theirs = session.run(["tool"], dict(zip(names, map(np.asarray, inputs), strict=True)))[0]
+        given = {name: np.asarray(value) for name, value in zip(names, inputs, strict=True)}
+        theirs = np.asarray(session.run(["tool"], given)[0])
         with torch.no_grad():
             ours = network(*inputs)[0].numpy()
         if not np.allclose(ours, theirs, atol=1e-3):

@@ -74,8 +74,8 @@ class Encoder:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         self._tokenizer = tokenizer
-        self.cls = tokenizer.token_to_id("[CLS]")
-        self.sep = tokenizer.token_to_id("[SEP]")
+        self.cls: int = tokenizer.token_to_id("[CLS]") or 0
+        self.sep: int = tokenizer.token_to_id("[SEP]") or 0
 
     @classmethod
     def load(cls, path: Path) -> Encoder:
@@ -120,8 +120,10 @@ class Encoder:
         if not words:
             return []
         found = self._tokenizer.encode(words, is_pretokenized=True, add_special_tokens=False)
-        out = []
+        out: list[tuple[int, int, tuple[int, int]]] = []
         for piece, word, (start, end) in zip(found.ids, found.word_ids, found.offsets, strict=True):
+            if word is None:  # a special token, which none is asked for
+                continue
             base = starts[word]
             shape = shapes[word] if start == 0 else shapes[word] | 1
             out.append((piece, shape + 1, (base + start, base + end)))
