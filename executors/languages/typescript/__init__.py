@@ -1,0 +1,1 @@
+"""TypeScript and TSX: what it adds to JavaScript."""
