@@ -114,7 +114,9 @@ class Assistant:
                 break
             share = left if index == len(calls) - 1 else left * 0.6
             most = self.config.max_matches
-            results.append(run_tool(call, self.repository, timeout=share, max_matches=most))
+            results.append(
+                run_tool(call, self.repository, timeout=round(share, 2), max_matches=most)
+            )
         return sorted(results, key=lambda result: not result.matches)
 
 

@@ -155,14 +155,40 @@ def _locate(view: View) -> str:
     return f"The likeliest place is {_headline(view, 0)}{tail}"
 
 
+def _listed(view: View, key: str) -> list[str]:
+    """A fact that is a list of names."""
+    given = view.facts.get(key)
+    return [str(item) for item in given] if isinstance(given, (list, tuple)) else []
+
+
 def _explain(view: View) -> str:
+    clauses = [_headline(view, 0)]
+    if _listed(view, "calls"):
+        clauses.append(f"It calls {names(_listed(view, 'calls'), 5)}.")
+    if _listed(view, "called_by"):
+        clauses.append(f"It is called by {names(_listed(view, 'called_by'), 5)}.")
     others = view.count - 1
-    tail = f" {number(others, 'more place')} to read below." if others else ""
-    return f"{_headline(view, 0)}{tail}"
+    if others:
+        clauses.append(
+            f"{number(others, 'more place')} to read {'is' if others == 1 else 'are'} below."
+        )
+    return " ".join(clauses)
 
 
 def _compare(view: View) -> str:
-    return " ".join(_headline(view, index) for index in range(min(4, len(view.result.matches))))
+    shown = range(min(4, len(view.result.matches)))
+    clauses = [_headline(view, index) for index in shown]
+    compared = view.facts.get("compared")
+    sides = [str(name) for name in compared] if isinstance(compared, Mapping) else []
+    first, second = sides if len(sides) == 2 else ("the first", "the second")
+    for key, words in (
+        ("common", "Both have"),
+        ("only_first", f"Only {tick(first)} has"),
+        ("only_second", f"Only {tick(second)} has"),
+    ):
+        if _listed(view, key):
+            clauses.append(f"{words} {names(_listed(view, key), 6)}.")
+    return " ".join(clauses)
 
 
 PROJECT: Mapping[str, Sentence] = {

@@ -49,6 +49,11 @@ def doc_of(result: ToolResult, index: int) -> str:
         found = docs[index] if index < len(docs) else None
     elif index == 0:
         found = docs
+    compared = result.facts.get("compared")
+    if found is None and isinstance(compared, Mapping):
+        last = result.matches[index].name.rpartition(".")[2]
+        about = compared.get(result.matches[index].name, compared.get(last))
+        found = about.get("docs") if isinstance(about, Mapping) else None
     if isinstance(found, str) and found.strip():
         return first_sentence(found)
     if result.call.tool not in RANKED:

@@ -62,7 +62,7 @@ def _check_combination(options: argparse.Namespace) -> None:
 def _request(options: argparse.Namespace) -> Request:
     question = " ".join(options.words)
     if question == "-":
-        question = sys.stdin.read()
+        question = sys.stdin.buffer.read().decode("utf-8", "replace")
     if options.tool is None:
         return Request(checked_question(question))
     call = ToolCall(options.tool, arguments_of(options.tool, options.arg))
@@ -88,7 +88,7 @@ def arguments_of(tool: str, pairs: Iterable[str]) -> dict[str, Any]:
 
 def _batch_lines(name: str) -> Iterable[str]:
     if name == "-":
-        return sys.stdin
+        return (raw.decode("utf-8", "replace") for raw in sys.stdin.buffer)
     try:
         return Path(name).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:

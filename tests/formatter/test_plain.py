@@ -116,3 +116,18 @@ def test_no_hostile_text_reaches_an_answer(name: str) -> None:
     result = ToolResult(call, "ok", matches, 1, facts, 1.0, SCOPE, note=HOSTILE)
     text = Formatter().answer(GivenRoute(call), [result], {}).text
     assert not set(text) & set("\x1b\x07\x9b\u202e\udcff\x00\x7f\u2066")
+
+
+def test_compare_tells_what_differs() -> None:
+    call = ToolCall("compare", {"names": ("A", "B")})
+    facts = {
+        "compared": {"A": {"docs": "The one. Long."}, "B": {}},
+        "common": ["x"],
+        "only_first": ["y", "z"],
+        "only_second": [],
+    }
+    matches = (match_of(name="A", kind="class"), match_of(line=9, name="B", kind="class"))
+    assert sentences(ToolResult(call, "ok", matches, 2, facts, 1.0, SCOPE)) == (
+        "`A` (class, a/b.py:3): The one. `B` (class, a/b.py:9). Both have `x`. "
+        "Only `A` has `y` and `z`."
+    )
