@@ -59,6 +59,8 @@ def doc_of(result: ToolResult, index: int) -> str:
     if result.call.tool not in RANKED:
         return ""
     rest = result.matches[index].text.partition("\n")[2].strip()
+    if rest and "\n" not in rest and result.matches[index].role != "call":
+        return first_sentence(rest)  # signature and documentation, a line each
     if rest.startswith(('"""', "'''", "#", "//", "/*", '"')):
         return first_sentence(rest.split('"""')[1] if rest.startswith('"""') else rest)
     return ""

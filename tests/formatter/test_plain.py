@@ -131,3 +131,11 @@ def test_compare_tells_what_differs() -> None:
         "`A` (class, a/b.py:3): The one. `B` (class, a/b.py:9). Both have `x`. "
         "Only `A` has `y` and `z`."
     )
+
+
+def test_a_second_line_of_a_ranked_place_is_its_documentation() -> None:
+    call = ToolCall("locate", {"query": "sending"})
+    match = match_of(role="relevant", text="def f(self)\nSends it.")
+    assert sentences(ToolResult(call, "ok", (match,), 1, {}, 1.0, SCOPE)) == (
+        "The likeliest place is `C.f` (method, a/b.py:3): Sends it."
+    )
