@@ -186,10 +186,10 @@ def _sort(plain: str, said_files: bool) -> Iterable[Predicate]:
     word = plain.lower()
     if word.rstrip("s") in ("test", "spec") or (said_files and word == "unit test"):
         yield lambda path: not path.endswith("/") and is_test_path(path)
-    for sort in (word, word.removesuffix("s")):
-        if sort in _SORTS:
-            pattern = re.compile(_SORTS[sort], re.IGNORECASE)
-            yield lambda path: not path.endswith("/") and pattern.search(path) is not None
+    pattern = _SORTS.get(word) or _SORTS.get(word.removesuffix("s"))
+    if pattern:
+        regex = re.compile(pattern, re.IGNORECASE)
+        yield lambda path: not path.endswith("/") and regex.search(path) is not None
 
 
 def _contains(plain: str) -> Predicate:

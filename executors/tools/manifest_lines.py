@@ -16,7 +16,7 @@ class Lines:
         """From the first line that begins with `header` (a section, or a key)."""
         for index, row in enumerate(self.rows):
             bare = row.strip().replace('"', "")
-            if bare.startswith(header) or bare.startswith(header.replace('"', "")):
+            if bare.startswith((header, header.replace('"', ""))):
                 made = Lines("", index)
                 made.rows = self.rows
                 return made

@@ -93,7 +93,7 @@ def _facts(search: Search, entries: list[FileEntry], base: str) -> None:
     search.facts["files"] = len(entries)
     search.facts["lines"] = sum(lines.values())
     readme = _readme(entries, base)
-    line, description = _first_paragraph(search, readme) if readme else (1, "")
+    description = _first_paragraph(search, readme)[1] if readme else ""
     search.facts["description"] = description or _docstring(search, base)
     licence = _licence(search, entries, base)
     if licence:

@@ -25,14 +25,22 @@ def search_text(call: ToolCall, search: Search) -> Iterator[Match]:
     A note says whenever something else than the text as given was searched for.
     """
     text = _one_line(call.text("text"), search)
-    found = _as_given(call, search, text)
+    regex = call.flag("regex")
+    word = text in _MARKERS and not regex
+    try:
+        found = _lines(search, text, regex=regex, ignore_case=call.flag("ignore_case"), word=word)
+    except DeadlineExceeded:
+        raise
+    except ToolError:
+        if not regex:
+            raise
+        search.note(f"'{text}' is not a valid pattern; searched for as plain text.")
+        regex, found = False, _lines(search, text, ignore_case=call.flag("ignore_case"))
     if not found and not call.flag("ignore_case"):
-        found = _lines(
-            search, text, regex=call.flag("regex"), ignore_case=True, word=text in _MARKERS
-        )
+        found = _lines(search, text, regex=regex, ignore_case=True, word=word)
         if found:
             search.note(f"No '{text}' in this case; found with upper and lower case alike.")
-    if not found and not call.flag("regex"):
+    if not found and not regex:
         found = _part_of(search, text)
     yield from _matches(search, found)
 
@@ -44,19 +52,6 @@ def _one_line(text: str, search: Search) -> str:
     longest = max(lines, key=len)
     search.note(f"Searched for the longest line of the text: '{longest}'.")
     return longest
-
-
-def _as_given(call: ToolCall, search: Search, text: str) -> list[grep.Line]:
-    ignore_case = call.flag("ignore_case")
-    if not call.flag("regex"):
-        return _lines(search, text, ignore_case=ignore_case, word=text in _MARKERS)
-    try:
-        return _lines(search, text, regex=True, ignore_case=ignore_case)
-    except DeadlineExceeded:
-        raise
-    except ToolError:
-        search.note(f"'{text}' is not a valid pattern; searched for as plain text.")
-        return _lines(search, text, ignore_case=ignore_case)
 
 
 def _lines(
