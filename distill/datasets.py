@@ -165,7 +165,30 @@ def head_labels(call: ToolCall) -> dict[str, str]:
 
 # --- augmentation -----------------------------------------------------------------------------
 
-_PREAMBLES = ["hi, ", "hey ", "hello! ", "quick question: ", "sorry if dumb but ", "I'm new here. ", "@workspace ", "so ", "ok ", "please ", "um ", "Question: ", "can you tell me ", "just wondering, ", "one more thing: ", "stupid question, ", "btw ", "Hi all. ", "Morning! ", "codeask, ", "hm, ", "well "]
+_PREAMBLES = [
+    "hi, ",
+    "hey ",
+    "hello! ",
+    "quick question: ",
+    "sorry if dumb but ",
+    "I'm new here. ",
+    "@workspace ",
+    "so ",
+    "ok ",
+    "please ",
+    "um ",
+    "Question: ",
+    "can you tell me ",
+    "just wondering, ",
+    "one more thing: ",
+    "stupid question, ",
+    "btw ",
+    "Hi all. ",
+    "Morning! ",
+    "codeask, ",
+    "hm, ",
+    "well ",
+]
 _ENDINGS = [" thanks", " pls", "??", "...", " please", " thx", "!", "  ", ". Thanks!", " :)"]
 _DEICTIC = re.compile(
     r"\b(it|its|this|that|these|those|them|they|same|one|ones|other|also|there|again|too|else|"

@@ -16,7 +16,10 @@ from .labels import ALLOWED, ARGUMENT_TAGS, HEADS, NONE, SCOPE_TAGS, heads_of
 from .model import Prediction, Tagged
 
 _NUMBERS = {
-    w: i for i, w in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1)
+    w: i
+    for i, w in enumerate(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1
+    )
 }
 _NUMBERS |= {"dozen": 12, "twenty": 20, "fifteen": 15, "couple": 2, "few": 3}
 _NUMBER = re.compile(r"\b(?:(\d{1,3})|" + "|".join(_NUMBERS) + r")\b", re.IGNORECASE)
@@ -172,7 +175,50 @@ def _rules(tool: str, question: str, arguments: dict[str, ArgumentValue]) -> Non
 _EXTENSIONS = {"python": "py", "typescript": "ts", "javascript": "js", "golang": "go", "rust": "rs",
                "markdown": "md", "kotlin": "kt", "ruby": "rb", "podspecs": "podspec"}  # fmt: skip
 _KINDS_OF_FILE = frozenset(
-    ["toml", "json", "yaml", "yml", "xml", "md", "rst", "txt", "csv", "ini", "cfg", "py", "ts", "tsx", "js", "jsx", "go", "rs", "java", "kt", "rb", "php", "c", "h", "cc", "cpp", "cs", "sh", "css", "scss", "html", "proto", "sql", "lock", "snap", "gradle", "swift", "scala", "mdx", "svg", "podspec", "ipynb"]
+    [
+        "toml",
+        "json",
+        "yaml",
+        "yml",
+        "xml",
+        "md",
+        "rst",
+        "txt",
+        "csv",
+        "ini",
+        "cfg",
+        "py",
+        "ts",
+        "tsx",
+        "js",
+        "jsx",
+        "go",
+        "rs",
+        "java",
+        "kt",
+        "rb",
+        "php",
+        "c",
+        "h",
+        "cc",
+        "cpp",
+        "cs",
+        "sh",
+        "css",
+        "scss",
+        "html",
+        "proto",
+        "sql",
+        "lock",
+        "snap",
+        "gradle",
+        "swift",
+        "scala",
+        "mdx",
+        "svg",
+        "podspec",
+        "ipynb",
+    ]
 )
 
 

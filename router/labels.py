@@ -73,7 +73,22 @@ SCOPE_TAGS: Final = ("path", "exclude", "lang")
 QUERY_TOOLS: Final = ("explain", "locate")
 
 NONE: Final = "-"
-_SYMBOLS: Final = ["class", "function", "method", "interface", "struct", "trait", "enum", "dataclass", "constant", "variable", "type", "exception", "test", "any"]
+_SYMBOLS: Final = [
+    "class",
+    "function",
+    "method",
+    "interface",
+    "struct",
+    "trait",
+    "enum",
+    "dataclass",
+    "constant",
+    "variable",
+    "type",
+    "exception",
+    "test",
+    "any",
+]
 
 # head -> its classes; the first one means "the question does not say".
 HEADS: Final[dict[str, tuple[str, ...]]] = {

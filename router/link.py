@@ -19,7 +19,22 @@ from ..executors.catalog import ArgumentValue, ToolCall
 # The arguments that name a symbol, by tool; all others of these tools are left as they are.
 _NAME_ARGUMENTS = ("name", "source", "target", "callee", "base", "of", "within")
 _SYMBOL_TOOLS = frozenset(
-    ["find_definition", "find_references", "find_callers", "find_callees", "find_call_path", "find_impact", "find_subclasses", "find_superclasses", "find_overrides", "list_members", "show_symbol", "find_writes", "find_tests", "explain"]
+    [
+        "find_definition",
+        "find_references",
+        "find_callers",
+        "find_callees",
+        "find_call_path",
+        "find_impact",
+        "find_subclasses",
+        "find_superclasses",
+        "find_overrides",
+        "list_members",
+        "show_symbol",
+        "find_writes",
+        "find_tests",
+        "explain",
+    ]
 )
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*$")
 

@@ -46,7 +46,7 @@ def _answer(call: ToolCall, search: Search, ranked: Ranked, least: float) -> Ite
     if not units or best < least:
         _nearest(search, ranked, units)
         return
-    search.facts["terms"] = list(ranked.query.terms)
+    search.facts["terms"] = list(ranked.query.words.values())
     for unit in units:
         yield Match(
             unit.path, unit.line, unit.end_line, unit.name, unit.kind, unit_text(unit), "relevant"
@@ -55,7 +55,8 @@ def _answer(call: ToolCall, search: Search, ranked: Ranked, least: float) -> Ite
 
 def _nearest(search: Search, ranked: Ranked, units: list[Unit]) -> None:
     """Says that nothing fits, what was missing, and what came nearest."""
-    missing = [term for term in ranked.query.terms if not ranked.files_with(term)]
+    query = ranked.query
+    missing = [query.words[term] for term in query.terms if not ranked.files_with(term)]
     if missing:
         words = ", ".join(f"'{word}'" for word in missing[:5])
         search.note(f"No file here has a word like {words}.")

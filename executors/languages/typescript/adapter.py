@@ -14,7 +14,6 @@ from ..javascript.ecma import (
     callable_details,
     class_details,
     finish,
-    method_details,
     scope_path,
     tokens,
     visibility,
