@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from ..executors.results import Match
 from .places import doc_of
 from .view import View, place
-from .words import first_sentence, join, names, number, plural, tick
+from .words import first_sentence, join, language, names, number, plural, tick
 
 Sentence = Callable[[View], str]
 
@@ -71,15 +71,23 @@ def _files(view: View) -> str:
 
 
 def _overview(view: View) -> str:
-    languages = view.facts.get("languages")
-    parts: list[str] = []
-    if isinstance(languages, Mapping):
-        parts = [f"{language} ({count})" for language, count in list(languages.items())[:5]]
+    facts = view.facts
+    given = facts.get("languages")
+    rows = [row for row in given if isinstance(row, Mapping)] if isinstance(given, list) else []
+    parts = [
+        f"{language(str(row['name']))} ({number(int(row['files']), 'file')})"
+        for row in rows[:4]
+        if row.get("name") and isinstance(row.get("files"), int)
+    ]
     subject = tick(view.call.text("path")) if view.call.text("path") else "This repository"
-    head = f"{subject} has {number(view.result.scope.files, 'file')}"
-    described = view.facts.get("description") or view.facts.get("summary")
-    tail = f" {first_sentence(str(described))}" if described else ""
-    return f"{head}{': ' + join(parts) if parts else ''}.{tail}"
+    files = facts.get("files")
+    count = files if isinstance(files, int) else view.result.scope.files
+    clauses = [f"{subject} has {number(count, 'file')}{': ' + join(parts) if parts else ''}."]
+    if facts.get("description"):
+        clauses.append(first_sentence(str(facts["description"])))
+    if _listed(view, "commands"):
+        clauses.append(f"Commands named in it: {names(_listed(view, 'commands'), 6)}.")
+    return " ".join(clauses)
 
 
 def _values(view: View) -> dict[str, int | float]:

@@ -98,7 +98,8 @@ def _where(place: Place) -> str:
     path = line(place.match.path)
     if not path:  # a commit is no place in a file
         return line(place.match.name)
-    return f"{path}:{place.match.line}" if place.match.line else path
+    folder = place.match.kind == "folder"
+    return f"{path}:{place.match.line}" if place.match.line and not folder else path
 
 
 def _place(result: ToolResult, place: Place, column: int, width: int) -> Iterator[Line]:
