@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..binding import import_reaches
 from ..catalog import ToolCall
 from ..languages import parsable
-from ..repository import FileEntry
+from ..repository import FileEntry, is_test_path
 from ..results import Match
 from ..search import Search
 from ..syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, FileFacts
@@ -133,6 +133,10 @@ def _call_counts(search: Search, pairs: list[tuple[FileFacts, Definition]]) -> l
         by_name.setdefault(definition.name, []).append(index)
     counts = [0] * len(pairs)
     entries = [entry for entry in search.files(scoped=False) if not _VENDORED.search(entry.path)]
+    if search.call.text("tests") == "exclude":  # then calls from tests do not count either
+        entries = [entry for entry in entries if not is_test_path(entry.path)]
+    if any(definition.kind == "method" for _, definition in pairs):
+        search.note("Calls of a method on a variable of unknown type are counted by name.")
     for facts in _parse(search, entries):
         for site in facts.sites:
             if site.role != "call":
@@ -162,7 +166,8 @@ def _reached(
         through = _through_imports(facts, imported, plain, pairs)
         if through:
             return through
-        return methods if len(methods) == 1 and not imported and name not in _COMMON else []
+        sole = len(methods) == 1 and not imported and name not in _COMMON
+        return [i for i in methods if sole and _may_be(facts, first, scope, pairs[i][1])]
     here = [i for i in plain if pairs[i][0].path == facts.path]
     if here:
         return here[:1]
@@ -171,6 +176,19 @@ def _reached(
         return [i for i in plain if pairs[i][0].path.rpartition("/")[0] == folder][:1]
     named = [item for item in facts.imports if name in (item.alias, item.name) or item.name == "*"]
     return _through_imports(facts, named, plain, pairs)
+
+
+def _may_be(facts: FileFacts, receiver: str, scope: int, method: Definition) -> bool:
+    """Whether a variable's written type, where there is one, is the method's own."""
+    owner = method.container.rpartition(".")[2]
+    while scope >= 0:
+        around = facts.definitions[scope]
+        written = [p.type for p in around.parameters if p.name == receiver]
+        written += [h.type for h in facts.types if h.scope == scope and h.name == receiver]
+        if any(written):
+            return any(re.search(rf"\b{re.escape(owner)}\b", text) for text in written)
+        scope = around.parent
+    return True
 
 
 def _through_imports(
