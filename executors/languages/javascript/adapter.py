@@ -36,4 +36,4 @@ class Adapter(EcmaAdapter):
 
 def jsx_text() -> str:
     """The patterns for grammars that read JSX."""
-    return resources.files(__package__).joinpath("jsx.scm").read_text("utf-8")
+    return resources.files(__package__ or "").joinpath("jsx.scm").read_text("utf-8")

@@ -65,7 +65,7 @@ class EcmaAdapter(base.Adapter):
     @cached_property
     def query_text(self) -> str:
         """The shared patterns and those of the language's own `queries.scm`."""
-        shared = resources.files(__package__).joinpath("shared.scm").read_text("utf-8")
+        shared = resources.files(__package__ or "").joinpath("shared.scm").read_text("utf-8")
         return shared + super().query_text
 
     def describe(self, node: Node, name: str, kind: str, enclosing: str) -> Details | None:
