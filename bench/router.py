@@ -1,0 +1,128 @@
+"""The router's figures: what the manifest says of held-out codebases, and its speed here.
+
+    python bench/router.py [--model DIR] [--questions FILE.jsonl]
+
+Accuracy is read from `manifest.json` (measured in training on files left out of it); speed is
+measured in this process with one thread: loading the session, then `Router.route` one question at a
+time, arguments included, and again with linking against an in-memory set of names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import time
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from codeask.executors.catalog import ToolCall
+from codeask.router import Router, Turn
+from codeask.router.router import MODEL_FOLDER
+
+AIMS = (
+    ("tool", "tool right, or an accepted other one", ">= 0.95 (t6: 0.90)"),
+    ("tool_strict", "tool right, strictly", ""),
+    ("whole_call", "whole call right, query wording aside", ">= 0.82"),
+    ("refusal_recall", "decline and clarify: recall", ">= 0.93"),
+    ("wrongly_refused", "wrongly declined", "<= 0.02"),
+    ("ece", "expected calibration error", "<= 0.05"),
+)
+QUESTIONS = Path(__file__).resolve().parent.parent / "distill" / "data" / "questions" / "t3.jsonl"
+
+
+class WarmNames:
+    """A linker whose names are in memory, as an index has them."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = frozenset(names)
+        self._folded: dict[str, list[str]] = {}
+        for name in sorted(self._names):
+            self._folded.setdefault(_fold(name), []).append(name)
+
+    def has_word(self, word: str) -> bool:
+        return word in self._names
+
+    def same_letters(self, words: str) -> Sequence[str]:
+        return self._folded.get(_fold(words), [])
+
+    def defined_names(self) -> Collection[str]:
+        return self._names
+
+
+def _fold(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).lower()
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """Wall-clock time of one call."""
+    started = time.perf_counter()
+    work()
+    return (time.perf_counter() - started) * 1000
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that `share` of the sorted values do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def label(name: str, row: dict[str, Any]) -> str:
+    """A column's heading."""
+    return f"{name} ({row['rows']})"
+
+
+def accuracy(manifest: dict[str, Any]) -> None:
+    """Print the held-out figures, one row a figure and one column a file."""
+    held = {k: v for k, v in manifest.get("held_out", {}).items() if isinstance(v, dict)}
+    if not held:
+        print("The manifest has no held-out figures (trained with --skip-evaluation).")
+        return
+    heads = "".join(f"{label(name, row):>12}" for name, row in held.items())
+    print(f"{'held-out file (rows)':<42}{heads}  aim")
+    for key, words, aim in AIMS:
+        cells = "".join(f"{row.get(key, float('nan')):>12.3f}" for row in held.values())
+        print(f"{words:<42}{cells}  {aim}")
+
+
+def speed(model: Path, questions: Path) -> None:
+    """Print the time to load and the p50 and p95 of a route."""
+    rows = [json.loads(line) for line in questions.read_text("utf-8").splitlines() if line]
+    asked = [
+        (
+            row["question"],
+            [Turn(t["question"], ToolCall.from_json(t["call"])) for t in row.get("history", [])],
+        )
+        for row in rows
+    ]
+    names = {str(row["call"]["arguments"].get("name", "")) for row in rows} - {""}
+    names |= {f"{name}{i}" for name in list(names) for i in range(40)}  # thousands, as in a project
+    imports = milliseconds(lambda: [__import__(name) for name in ("onnxruntime", "tokenizers")])
+    router = Router(model)
+    load = milliseconds(lambda: router.model)
+    print(
+        f"\nimport onnxruntime, tokenizers {imports:.0f} ms; load the model {load:.0f} ms (<= 150)"
+    )
+    router.route("warm up")
+    for words, linker in (("without linking", None), ("with linking", WarmNames(names))):
+        times = [milliseconds(lambda q=q, h=h, n=linker: router.route(q, h, n)) for q, h in asked]
+        print(
+            f"route, one thread, {words} ({len(times)} questions): "
+            f"p50 {percentile(times, 0.5):.1f} ms (<= 8), p95 {percentile(times, 0.95):.1f} ms (<= 15)"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, default=MODEL_FOLDER)
+    parser.add_argument("--questions", type=Path, default=QUESTIONS)
+    args = parser.parse_args()
+    accuracy(json.loads((args.model / "manifest.json").read_text("utf-8")))
+    size = sum(path.stat().st_size for path in args.model.iterdir()) / 1e6
+    print(f"{'size of the folder, MB':<42}{size:>12.1f}  <= 25")
+    speed(args.model, args.questions)
+
+
+if __name__ == "__main__":
+    main()
