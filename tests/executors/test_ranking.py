@@ -1,0 +1,48 @@
+"""Word splitting, stemming and scoring."""
+
+from __future__ import annotations
+
+import pytest
+from codeask.executors.ranking import Counts, Query, Scorer, inverse_frequency, split_words, stem
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("getHTTPAdapter", ["get", "http", "adapter"]),
+        ("redirect_slashes", ["redirect", "slashes"]),
+        ("MAX_SIZE2", ["max", "size", "2"]),
+    ],
+)
+def test_split_words(text: str, words: list[str]) -> None:
+    assert split_words(text) == words
+
+
+@pytest.mark.parametrize("words", ["validation validates validate valid", "running runs run",
+                                   "retry retries retrying retried",
+                                   "redirects redirecting redirect redirected"])  # fmt: skip
+def test_forms_of_a_word_share_a_stem(words: str) -> None:
+    assert len({stem(word) for word in words.split()}) == 1
+
+
+def test_query_leaves_out_ordinary_words_unless_there_are_no_others() -> None:
+    assert list(Query.of("where do we validate the emails?").terms) == ["valid", "email"]
+    assert list(Query.of("user").terms) == ["user"]
+
+
+def test_hits_start_at_words_and_humps_only() -> None:
+    pattern = Query.of("log parse").hits()
+    found = [m.group() for m in pattern.finditer(b"catalog parseLog PARSE_LOG log_parser")]
+    assert found == [b"parse", b"Log", b"PARSE", b"LOG", b"log", b"parser"]
+
+
+def test_rare_terms_and_covering_more_of_the_query_score_higher() -> None:
+    query = Query.of("retry request")
+    scorer = Scorer(query, {stem("retry"): inverse_frequency(100, 2), "request": 0.5})
+    both, one = Counts(500), Counts(500)
+    for term in query.terms:
+        both.add("body", term)
+    one.add("body", "request", 2)
+    assert scorer.score(both) > scorer.score(one) > 0
+    assert scorer.cover(one.terms()) < 0.2
+    assert scorer.name_bonus("retry_request") > scorer.name_bonus("retry_request_of_a_client")

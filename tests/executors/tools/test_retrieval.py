@@ -1,0 +1,112 @@
+"""`locate`, `explain` and `compare` on a small repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from codeask.executors.catalog import ToolCall
+from codeask.executors.repository import Repository
+from codeask.executors.results import ToolResult
+from codeask.executors.run import run_tool
+
+FILES = {
+    "shop/mail.py": '''"""Sending letters."""
+
+
+def check_address(address):
+    """Validate an email address. Others are refused."""
+    if "@" not in address:
+        raise ValueError(address)
+    return address
+
+
+class Sender:
+    """Sends letters."""
+
+    retries = 3
+
+    def send(self, letter):
+        """Hand a letter over, retrying when the server is away."""
+        check_address(letter.to)
+        self.last = letter
+''',
+    "shop/stock.py": '''class Stock:
+    """What is on the shelves."""
+
+    def count(self, item):
+        return 0
+
+    def send(self, item):
+        return None
+''',
+    "tests/test_mail.py": "def test_validate_email_address():\n    assert 'email validate'\n",
+    "README.md": "# Shop\n\nA shop.\n\n## Opening hours\n\nClosed on Sundays.\n",
+}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    for path, text in FILES.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    return Repository(tmp_path)
+
+
+def run(repository: Repository, tool: str, **arguments: object) -> ToolResult:
+    return run_tool(ToolCall.from_json({"tool": tool, "arguments": arguments}), repository)
+
+
+def test_locate_puts_the_definition_before_its_test(repository: Repository) -> None:
+    result = run(repository, "locate", query="where do we validate emails")
+    first = result.matches[0]
+    assert (result.status, first.path, first.line, first.name, first.role) == (
+        "ok", "shop/mail.py", 4, "check_address", "relevant",
+    )  # fmt: skip
+    assert first.text == "def check_address(address)\nValidate an email address."
+    assert "tests/test_mail.py" in {match.path for match in result.matches}
+
+
+def test_locate_in_tests_only_and_in_documentation(repository: Repository) -> None:
+    result = run(repository, "locate", query="validate email", tests="only")
+    assert [m.path for m in result.matches] == ["tests/test_mail.py"]
+    result = run(repository, "locate", query="opening hours")
+    assert [(m.path, m.line, m.kind) for m in result.matches] == [("README.md", 5, "section")]
+
+
+def test_absent_behaviour_is_a_no_that_names_the_nearest(repository: Repository) -> None:
+    result = run(repository, "locate", query="websocket compression of letters", mode="exists")
+    assert (result.status, result.facts["exists"], result.matches) == ("empty", False, ())
+    assert "No file here has a word like" in result.note
+    assert "Sender.send (shop/mail.py:" in result.note
+    yes = run(repository, "locate", query="retrying when the server is away", mode="exists")
+    assert yes.facts["exists"] is True
+
+
+def test_explain_a_name_gives_definition_callers_and_facts(repository: Repository) -> None:
+    result = run(repository, "explain", query="check_address", name="check_address")
+    assert [(m.path, m.line, m.name, m.role) for m in result.matches] == [
+        ("shop/mail.py", 4, "check_address", "definition"),
+        ("shop/mail.py", 18, "Sender.send", "call"),
+    ]
+    assert result.facts["raises"] == ["ValueError"]
+    assert result.facts["takes"] == ["address"]
+    assert result.facts["called_by"] == ["Sender.send"]
+
+
+def test_explain_a_file_and_an_unknown_name(repository: Repository) -> None:
+    result = run(repository, "explain", query="what is it for", name="shop/mail.py")
+    assert [(m.name, m.line) for m in result.matches] == [
+        ("shop/mail.py", 1), ("check_address", 4), ("Sender", 11),
+    ]  # fmt: skip
+    result = run(repository, "explain", query="frobnicate the widget", name="Frobnicator")
+    assert result.status == "empty"
+
+
+def test_compare_names_what_is_shared_and_what_is_missing(repository: Repository) -> None:
+    result = run(repository, "compare", names=["Sender", "Stock", "Shelf"])
+    assert [(m.name, m.line) for m in result.matches] == [("Sender", 11), ("Stock", 1)]
+    assert result.facts["names"] == ["Sender", "Stock"]
+    assert result.facts["missing"] == ["Shelf"]
+    assert result.facts["common"] == ["send"]
+    assert result.facts["only_second"] == ["count"]
