@@ -26,7 +26,7 @@ from codeask.executors.ranking import Query, Weights, split_words
 from codeask.executors.repository import Repository
 from codeask.executors.run import run_tool
 from codeask.executors.search import Search
-from codeask.executors.shortlist import rank
+from codeask.executors.shortlist import Gathered, gather, order
 
 TRACES = Path(__file__).parent.parent / "distill" / "data" / "traces"
 DEV = ("flask", "celery", "rxjs", "golang-github-spf13-cobra-dev", "requests", "pydantic",
@@ -72,6 +72,7 @@ class Place:
         return not broad and self.line <= cited.end and cited.line <= self.end
 
 
+_GATHERED: dict[tuple[Path, str], Gathered] = {}  # the ablations differ in the ranking only
 Finder = Callable[[dict, Repository], list[Place]]
 
 
@@ -108,9 +109,12 @@ def by_ranking(weights: Weights) -> Finder:
     """Ranked by words alone, as `locate` does, also for `explain` with a name."""
 
     def find(row: dict, repository: Repository) -> list[Place]:
-        call = ToolCall.from_json(row["call"])
-        search = Search(repository, call, time.monotonic() + 30)
-        ranked = rank(search, call.text("query"), weights)
+        key = repository.root, row["id"]
+        if key not in _GATHERED:
+            call = ToolCall.from_json(row["call"])
+            search = Search(repository, call, time.monotonic() + 30)
+            _GATHERED[key] = gather(search, call.text("query"))
+        ranked = order(_GATHERED[key], weights)
         return [
             Place(u.path, u.line, u.end_line, last_name(u.name), u.kind) for u in ranked.units[:10]
         ]
@@ -194,11 +198,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--half", choices=("dev", "test"), default="test")
     parser.add_argument("--all", action="store_true", help="every ablation")
+    parser.add_argument("--fast", action="store_true", help="rankings only")
     given = parser.parse_args()
     half = DEV if given.half == "dev" else TEST
     print(f"{given.half:18s}   n  hit@1 hit@5 MRR NDCG@10 (locate, then explain)   median time")
-    report("tools", measure(given.folder, half, by_tool))
-    report("rg", measure(given.folder, half, by_ripgrep))
+    if not given.fast:
+        report("tools", measure(given.folder, half, by_tool))
+        report("rg", measure(given.folder, half, by_ripgrep))
     names = ABLATIONS if given.all else ("whole", "plain bm25")
     for name in names:
         report(name, measure(given.folder, half, by_ranking(ABLATIONS[name])))

@@ -42,8 +42,28 @@ class Ranked:
         return len(self.found[term])
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The units of the most promising files, unranked; `by_file` has those files' scores.
+
+    `damped` tells whether tests and examples count less (not where tests are asked for).
+    """
+
+    query: Query
+    idf: Mapping[str, float]
+    found: Mapping[str, frozenset[str]]
+    by_file: Mapping[str, float]
+    units: list[Unit]
+    damped: bool
+
+
 def rank(search: Search, text: str, weights: Weights, *, max_files: int = MAX_FILES) -> Ranked:
     """Every unit of the most promising files that has a term of `text`, best first."""
+    return order(gather(search, text, max_files=max_files), weights)
+
+
+def gather(search: Search, text: str, *, max_files: int = MAX_FILES) -> Gathered:
+    """The units of the `max_files` best files that have a term of `text`."""
     query = Query.of(text)
     found = _files_by_term(search, query)
     entries = {entry.path: entry for entry in search.files() if _readable(entry)}
@@ -51,18 +71,23 @@ def rank(search: Search, text: str, weights: Weights, *, max_files: int = MAX_FI
     idf = {
         term: inverse_frequency(total, len(paths & entries.keys())) for term, paths in found.items()
     }
-    scorer = Scorer(query, idf, weights)
-    only_tests = search.call.text("tests") == "only"
-    by_file = _file_scores(query, idf, found, entries, weights, damped=not only_tests)
+    damped = search.call.text("tests") != "only"
+    by_file = _file_scores(query, idf, found, entries, Weights(), damped=damped)
     best = sorted(by_file, key=lambda path: (-by_file[path], path))[:max_files]
     units: list[Unit] = []
     for path in best:
         search.remaining()
         units += _units(search, entries[path], query)
-    for unit in units:
-        unit.score = _score(scorer, unit, by_file[unit.path], damped=not only_tests)
-    units.sort(key=lambda unit: (-unit.score, unit.path, unit.line))
-    return Ranked(query, scorer, _without_parts(units), found)
+    return Gathered(query, idf, found, by_file, units, damped)
+
+
+def order(gathered: Gathered, weights: Weights) -> Ranked:
+    """The gathered units by their score."""
+    scorer = Scorer(gathered.query, gathered.idf, weights)
+    for unit in gathered.units:
+        unit.score = _score(scorer, unit, gathered.by_file[unit.path], damped=gathered.damped)
+    units = sorted(gathered.units, key=lambda unit: (-unit.score, unit.path, unit.line))
+    return Ranked(gathered.query, scorer, _without_parts(units), gathered.found)
 
 
 def _readable(entry: FileEntry) -> bool:
