@@ -76,7 +76,13 @@ def _decorators(node: Node) -> tuple[Node | None, list[str]]:
     outer = node.parent
     if outer is None or outer.type != "decorated_definition":
         return None, []
-    marks = [text_of(c)[1:].strip() for c in outer.children if c.type == "decorator"]
+    marks = [
+        text_of(part)
+        for child in outer.children
+        if child.type == "decorator"
+        for part in child.named_children
+        if part.type != "comment"  # `@name  # why` has the comment inside the decorator
+    ]
     return outer, [squeeze(mark) for mark in marks]
 
 
