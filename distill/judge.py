@@ -34,7 +34,11 @@ def accepted(row: Example, label: ToolCall, call: ToolCall) -> bool:
     """`same_call`, where a name may also stand as it was typed (`surface`): linking is not judged."""
     if same_call(label, call):
         return True
-    typed = {k: v for k, v in row.surface.items() if k in label.arguments and isinstance(v, str)}
+    typed = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in row.surface.items()
+        if key in label.arguments and (key != "names" or isinstance(value, list))
+    }
     return bool(typed) and same_call(label.with_arguments(**typed), call)
 
 

@@ -92,6 +92,8 @@ def _near(typed: str, names: Collection[str]) -> tuple[str, ...]:
 
 def link_call(call: ToolCall, linker: Linker) -> tuple[ToolCall, tuple[Link, ...]]:
     """The call with its symbol names as the code spells them, and what each was linked to."""
+    if call.tool == "compare":
+        return _link_names(call, linker)
     if call.tool not in _SYMBOL_TOOLS:
         return call, ()
     changes: dict[str, ArgumentValue] = {}
@@ -105,6 +107,15 @@ def link_call(call: ToolCall, linker: Linker) -> tuple[ToolCall, tuple[Link, ...
             changes[argument] = link.names[0]
             links.append(link)
     return (call.with_arguments(**changes) if changes else call), tuple(links)
+
+
+def _link_names(call: ToolCall, linker: Linker) -> tuple[ToolCall, tuple[Link, ...]]:
+    names = call.arguments["names"]
+    assert isinstance(names, tuple)  # the catalogue says so; for the type checker
+    links = [link_name(name, linker) for name in names]
+    linked = tuple(link.names[0] if link.names else link.typed for link in links)
+    changed = tuple(link for link in links if link.names and link.names[0] != link.typed)
+    return (call.with_arguments(names=linked) if changed else call), changed
 
 
 # A definition's header in most languages, for a cheap list of names without parsing.

@@ -59,6 +59,12 @@ def test_only_names_of_symbols_are_linked() -> None:
     assert link_call(text, LINKER) == (text, ())
 
 
+def test_both_names_of_a_comparison_are_linked() -> None:
+    call, links = link_call(ToolCall("compare", {"names": ("http adapter", "warp drive")}), LINKER)
+    assert call == ToolCall("compare", {"names": ("HTTPAdapter", "warp drive")})
+    assert [link.names for link in links] == [("HTTPAdapter",)]
+
+
 def test_what_does_not_exist_stays_as_typed() -> None:
     call = ToolCall("find_callers", {"name": "flux capacitor"})
     assert link_call(call, LINKER) == (call, ())
