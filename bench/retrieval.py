@@ -26,14 +26,14 @@ from codeask.executors.ranking import Query, Weights, split_words
 from codeask.executors.repository import Repository
 from codeask.executors.run import run_tool
 from codeask.executors.search import Search
-from codeask.executors.shortlist import Gathered, gather, order
+from codeask.executors.shortlist import MAX_FILES, Gathered, gather, order
 
 TRACES = Path(__file__).parent.parent / "distill" / "data" / "traces"
 DEV = ("flask", "celery", "rxjs", "golang-github-spf13-cobra-dev", "requests", "pydantic",
        "ansible-core", "black", "fastapi", "mlx-lm")  # fmt: skip
 TEST = ("httpx", "scrapy", "golang-github-gin-gonic-gin-dev", "express", "zod", "rich", "pytest",
         "golang-github-prometheus-client-golang-dev", "kombu", "sqlalchemy", "textual")  # fmt: skip
-PLAIN = Weights(name_cover=0, file=0, coverage=0, test=1, aside=1, module=1, path=0, container=0,
+PLAIN = Weights(name_cover=0, test=1, aside=1, module=1, path=0, container=0,
                 signature=0, doc=0, members=0, name=1)  # fmt: skip
 ABLATIONS: dict[str, Weights] = {
     "whole": Weights(),
@@ -41,8 +41,6 @@ ABLATIONS: dict[str, Weights] = {
     "plain + name x3": replace(PLAIN, name=4),
     "- name field": replace(Weights(), name=0),
     "- name cover": replace(Weights(), name_cover=0),
-    "- file score": replace(Weights(), file=0),
-    "- coverage": replace(Weights(), coverage=0),
     "- damping": replace(Weights(), test=1, aside=1),
     "- module damping": replace(Weights(), module=1),
     "- doc": replace(Weights(), doc=0),
@@ -73,6 +71,7 @@ class Place:
 
 
 _GATHERED: dict[tuple[Path, str], Gathered] = {}  # the ablations differ in the ranking only
+MAX_PARSED = MAX_FILES
 Finder = Callable[[dict, Repository], list[Place]]
 
 
@@ -113,7 +112,7 @@ def by_ranking(weights: Weights) -> Finder:
         if key not in _GATHERED:
             call = ToolCall.from_json(row["call"])
             search = Search(repository, call, time.monotonic() + 30)
-            _GATHERED[key] = gather(search, call.text("query"))
+            _GATHERED[key] = gather(search, call.text("query"), max_files=MAX_PARSED)
         ranked = order(_GATHERED[key], weights)
         return [
             Place(u.path, u.line, u.end_line, last_name(u.name), u.kind) for u in ranked.units[:10]

@@ -123,12 +123,10 @@ class Weights:
     members: float = 0.5
     body: float = 1.0
     k1: float = 1.2
-    b: float = 0.5
+    b: float = 0.3
     name_cover: float = 0.3
-    file: float = 0.15
-    coverage: float = 0.5
-    test: float = 0.6
-    aside: float = 0.5
+    test: float = 0.4
+    aside: float = 0.3
     module: float = 0.6
 
 
@@ -172,10 +170,10 @@ class Scorer:
         return sum(self.idf[term] * share for term, share in self.query.terms.items()) or 1.0
 
     def score(self, counts: Counts) -> float:
-        """The BM25 score of a unit, raised or lowered by how much of the query it covers."""
+        """The BM25 score of a unit."""
         weights, size = self.weights, counts.size / self.mean_size
         norm = 1 - weights.b + weights.b * size
-        score, covered = 0.0, 0.0
+        score = 0.0
         for term, share in self.query.terms.items():
             weight = 0.0
             for name, table in counts.fields.items():
@@ -183,9 +181,8 @@ class Scorer:
                     hits = table[term] * getattr(weights, name)
                     weight += hits / norm if name in ("body", "doc", "members") else hits
             if weight:
-                covered += self.idf[term] * share
                 score += self.idf[term] * share * weight * (weights.k1 + 1) / (weights.k1 + weight)
-        return score * (covered / self.total) ** weights.coverage
+        return score
 
     def cover(self, terms: Iterable[str]) -> float:
         """The share of the query's weight, rare terms counting most, that `terms` cover."""

@@ -44,7 +44,7 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The units of the most promising files, unranked; `by_file` has those files' scores.
+    """The units of the most promising files, unranked.
 
     `damped` tells whether tests and examples count less (not where tests are asked for).
     """
@@ -52,7 +52,6 @@ class Gathered:
     query: Query
     idf: Mapping[str, float]
     found: Mapping[str, frozenset[str]]
-    by_file: Mapping[str, float]
     units: list[Unit]
     damped: bool
 
@@ -78,14 +77,14 @@ def gather(search: Search, text: str, *, max_files: int = MAX_FILES) -> Gathered
     for path in best:
         search.remaining()
         units += _units(search, entries[path], query)
-    return Gathered(query, idf, found, by_file, units, damped)
+    return Gathered(query, idf, found, units, damped)
 
 
 def order(gathered: Gathered, weights: Weights) -> Ranked:
     """The gathered units by their score."""
     scorer = Scorer(gathered.query, gathered.idf, weights)
     for unit in gathered.units:
-        unit.score = _score(scorer, unit, gathered.by_file[unit.path], damped=gathered.damped)
+        unit.score = _score(scorer, unit, damped=gathered.damped)
     units = sorted(gathered.units, key=lambda unit: (-unit.score, unit.path, unit.line))
     return Ranked(gathered.query, scorer, _without_parts(units), gathered.found)
 
@@ -151,7 +150,7 @@ def _units(search: Search, entry: FileEntry, query: Query) -> Iterable[Unit]:
     return definition_units(facts, source, query) if facts is not None else []
 
 
-def _score(scorer: Scorer, unit: Unit, file_score: float, *, damped: bool) -> float:
+def _score(scorer: Scorer, unit: Unit, *, damped: bool) -> float:
     weights = scorer.weights
     score = scorer.score(unit.counts)
     if unit.kind != "section":
@@ -160,7 +159,7 @@ def _score(scorer: Scorer, unit: Unit, file_score: float, *, damped: bool) -> fl
         score *= weights.module
     if damped:
         score *= _damping(unit.path, weights)
-    return score + weights.file * file_score
+    return score
 
 
 def _without_parts(units: list[Unit]) -> list[Unit]:
