@@ -16,6 +16,7 @@ from functools import cached_property
 from .languages import adapter
 from .languages.base import Import
 from .names import Found
+from .repository import FileEntry
 from .search import Search
 from .syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, FileFacts, Site
 
@@ -87,8 +88,15 @@ _COMMON_METHODS = frozenset(
 )
 # Languages in which a bare call inside a class may be one of its methods.
 _IMPLICIT_SELF = frozenset({"java", "kotlin", "csharp", "cpp", "ruby", "scala", "swift"})
+# Languages whose own types begin with a capital: a lower-case "constructor" is a plain function.
+_CAPITAL_TYPES = frozenset({"python", "javascript", "typescript"})
+_BUILTIN_TYPES = frozenset(
+    ["str", "int", "float", "bool", "bytes", "list", "dict", "set", "tuple", "string", "number"]
+)
 _TYPE_WORD = re.compile(r"[A-Za-z_]\w*")
 _MAX_LEVELS = 5
+_MAX_REEXPORTS = 3
+_REEXPORTING = frozenset({"python", "javascript", "typescript"})
 
 
 def module_path(path: str) -> str:
@@ -130,6 +138,47 @@ def import_reaches(importer: str, item: Import, target: str, language: str) -> b
     return True if _module_reaches(inner, own) else None
 
 
+def item_reaches(
+    search: Search,
+    importer: str,
+    item: Import,
+    paths: Collection[str],
+    language: str,
+    depth: int = 0,
+) -> bool | None:
+    """Whether an import brings in what one of `paths` defines, re-exports (three deep) followed."""
+    answers = {import_reaches(importer, item, path, language) for path in paths}
+    if True in answers:
+        return True
+    if depth < _MAX_REEXPORTS and item.name and language in _REEXPORTING:
+        for facts in search.parse(_module_files(search, importer, item, language)):
+            for inner in facts.imports:
+                if inner.alias == item.name or inner.name == "*":
+                    passed = inner if inner.name != "*" else Import(
+                        inner.module, item.name, item.name, inner.line)  # fmt: skip
+                    if item_reaches(search, facts.path, passed, paths, language, depth + 1):
+                        return True
+            if any(
+                d.name == item.name and d.parent < 0 and d.kind in ("variable", "constant")
+                for d in facts.definitions
+            ):
+                return None  # `Alias = …`: the value may be it
+    return None if None in answers else False
+
+
+def _module_files(search: Search, importer: str, item: Import, language: str) -> list[FileEntry]:
+    """The files that are the import's module itself, not a package above or a module below it."""
+    exact = Import(item.module, "", item.alias, item.line)
+    last = re.split(r"[./\\]", item.module.rstrip("./"))[-1]
+    return [
+        entry
+        for path, entry in search.listing.files.items()
+        if entry.language == language
+        and (not last or module_path(path).rpartition("/")[2] == last)
+        and import_reaches(importer, exact, path, language)
+    ][:4]
+
+
 def _is_or_above(module: str, own: str) -> bool:
     return module in (own, "", ".") or own.startswith(module + "/")
 
@@ -152,7 +201,7 @@ class Target:
     search: Search
     name: str
     definitions: Sequence[Found]
-    _hierarchy: dict[str, bool] = field(default_factory=dict)
+    _reached: dict[tuple[str, str, str], bool | None] = field(default_factory=dict)
 
     @cached_property
     def files(self) -> frozenset[str]:
@@ -240,8 +289,12 @@ class Target:
                    )  # fmt: skip
 
     def _reaches(self, facts: FileFacts, item: Import) -> bool | None:
-        answers = {import_reaches(facts.path, item, path, facts.language) for path in self.files}
-        return True if True in answers else None if None in answers else False
+        key = (facts.path, item.module, item.name)
+        if key not in self._reached:
+            self._reached[key] = item_reaches(
+                self.search, facts.path, item, self.files, facts.language
+            )
+        return self._reached[key]
 
     def _qualified(self, facts: FileFacts, site: Site) -> bool | None:
         receiver = site.receiver
@@ -260,9 +313,11 @@ class Target:
         own = self._receiver_type(facts, site, receiver, first)
         if own is not None:
             return own in self.family or (None if own in _abstract_names(self.owners) else False)
-        if any(item.alias == first for item in facts.imports) and "(" not in receiver:
-            # a call on a module or on another imported class
-            return None if last[:1].islower() and last != first else False
+        imported = [item for item in facts.imports if item.alias == first]
+        if imported and "(" not in receiver:
+            # on a module or another class it is not ours; on an imported object it may be
+            is_object = any(item.name[:1].islower() for item in imported)
+            return None if is_object or (last[:1].islower() and last != first) else False
         if self.name in _COMMON_METHODS or len(self.owners) > 1:
             return None
         return None if self._defined_elsewhere else True
@@ -306,6 +361,8 @@ class Target:
             return known[0] if known else (names[0] if len(names) == 1 else None)
         built = re.fullmatch(r"(?:new\s+)?(?:\w+\.)*([A-Z]\w*)\(.*\)", receiver, re.DOTALL)
         known = built[1] if built else self._variable_type(facts, site.scope, receiver)
+        if known is not None and known[:1].islower() and facts.language in _CAPITAL_TYPES:
+            known = None if known not in _BUILTIN_TYPES else known  # `x = make()` tells no type
         aliases = {item.alias: item.name for item in facts.imports if item.name}
         return aliases.get(known, known) if known is not None else None
 

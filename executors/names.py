@@ -147,6 +147,11 @@ def _qualified(found: list[Found], qualifier: str) -> list[Found]:
     return exact or [pair for pair in found if fits(pair)]
 
 
+# Documentation, samples, vendored and built copies: real places, but not the ones that are meant.
+_ASIDE = re.compile(
+    r"(^|/)(docs?|examples?|vendor|third_party|samples?|node_modules|dist|build|bundles?|esm5?|cjs)/"
+    r"|\.d\.[cm]?ts$"
+)
 _KIND_ORDER = {"class": 0, "interface": 0, "struct": 0, "trait": 0, "enum": 0, "function": 1,
                "type": 1, "method": 2, "property": 2, "constant": 3, "module": 3}  # fmt: skip
 

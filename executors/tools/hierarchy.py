@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from ..binding import import_reaches
+from .. import grep
+from ..binding import item_reaches
 from ..catalog import ToolCall
 from ..languages import adapter
 from ..languages.base import Base
@@ -16,7 +17,7 @@ from ..syntax import TYPE_KINDS, Definition, FileFacts
 from .method_sets import go_implementers, go_interfaces_of
 
 MAX_LEVELS = 12
-_CONTRACTS = frozenset({"interface", "trait"})
+MAX_OWNERS = 24
 
 
 def find_subclasses(call: ToolCall, search: Search) -> Iterator[Match]:
@@ -26,16 +27,25 @@ def find_subclasses(call: ToolCall, search: Search) -> Iterator[Match]:
     qualifier, last = split_name(typed)
     name = found[0][1].name if found else last
     origins = [pair for pair in found if pair[1].name == name]
+    levels = MAX_LEVELS if call.flag("transitive") else 1
+    for facts, definition, certain in _below(search, name, origins, qualifier, levels):
+        yield search.match_definition(facts, definition, "subclass", certain=certain)
+
+
+def _below(
+    search: Search, name: str, origins: Sequence[Found], qualifier: str, levels: int
+) -> Iterator[tuple[FileFacts, Definition, bool]]:
+    """Types below `origins` (all called `name`), breadth first, each once."""
     seen: set[tuple[str, int]] = {(f.path, d.start) for f, d in origins}
     level: list[tuple[str, Sequence[Found]]] = [(name, origins)]
-    for depth in range(MAX_LEVELS if call.flag("transitive") else 1):
+    for depth in range(levels):
         following: list[Found] = []
         for facts, definition, certain in _direct(search, level, qualifier if not depth else ""):
             if (facts.path, definition.start) in seen:
                 continue
             seen.add((facts.path, definition.start))
             following.append((facts, definition))
-            yield search.match_definition(facts, definition, "subclass", certain=certain)
+            yield facts, definition, certain
         level = [(d.name, [(f, d)]) for f, d in following]
         if not level:
             break
@@ -48,37 +58,53 @@ def _direct(
     wanted: dict[str, list[Found]] = {}
     for name, origins in level:
         wanted.setdefault(name, []).extend(origins)
+    for alias, name in _aliases(search, wanted):  # re-exports: `from .core import Node as Public`
+        wanted.setdefault(alias, []).extend(wanted[name])
     word = "(?:" + "|".join(re.escape(name) for name in sorted(wanted)) + ")"
     patterns = {adapter(lang).subtype_pattern(word) for lang in search.languages(scoped=False)}
-    # a base under an alias stands in the import line, not in the class header
-    patterns.add(rf"\b{word}\s+as\s+\w+")
     pattern = "|".join(f"(?:{p})" for p in sorted(patterns))
     for facts in search.parse(search.candidates(pattern, scoped=False, multiline=True)):
         aliases = {i.alias: i.name for i in facts.imports if i.name and i.alias}
-        aliases |= {
-            d.name: d.value.rpartition(".")[2]
-            for d in facts.definitions
-            if d.kind in ("variable", "constant") and d.value.rpartition(".")[2] in wanted
-        }
         for definition in facts.definitions:
             for base in definition.bases:
                 last = base.name.rpartition(".")[2]
-                name = last if last in wanted else aliases.get(last, "")
+                name = aliases.get(last, last)
+                name = name if name in wanted else last
                 if name in wanted:
-                    bound = _base_binds(facts, definition, base, wanted[name], qualifier)
+                    bound = _base_binds(search, facts, definition, base, wanted[name], qualifier)
                     if bound is not False:
                         yield facts, definition, bound is True
                     break
-    for name, origins in level:
+    for _, origins in level:
         interfaces = [p for p in origins if p[0].language == "go" and p[1].kind == "interface"]
         if interfaces:
             for pair in go_implementers(search, interfaces):
                 yield *pair, True
-        del name
+
+
+def _aliases(search: Search, names: Collection[str]) -> list[tuple[str, str]]:
+    """(alias, name) for `import name as alias` and `Alias = name` anywhere in the repository."""
+    word = "(?:" + "|".join(re.escape(name) for name in sorted(names)) + ")"
+    pattern = rf"\b{word}\s+as\s+\w+|^\w+\s*=\s*(?:\w+\.)*{word}\s*;?$"
+    found: set[tuple[str, str]] = set()
+    for line in grep.lines(
+        search.repository.root, pattern, only_matching=True, suffixes=search.suffixes(),
+        timeout=search.remaining(),
+    ):  # fmt: skip
+        words = re.findall(r"\w+", line.text)
+        alias, name = (words[-1], words[0]) if " as " in line.text else (words[0], words[-1])
+        if name in names and alias not in names and alias[:1].isupper():
+            found.add((alias, name))
+    return sorted(found)
 
 
 def _base_binds(
-    facts: FileFacts, definition: Definition, base: Base, origins: Sequence[Found], qualifier: str
+    search: Search,
+    facts: FileFacts,
+    definition: Definition,
+    base: Base,
+    origins: Sequence[Found],
+    qualifier: str,
 ) -> bool | None:
     """Whether a base as written is one of `origins` (True, False, or None: not told)."""
     first, _, rest = base.name.partition(".")
@@ -95,10 +121,10 @@ def _base_binds(
     if any(d.start == definition.start and f.path == facts.path for f, d in origins):
         return False  # class X(other.X)
     for item in items:
-        reaches = {import_reaches(facts.path, item, path, facts.language) for path in paths}
-        if True in reaches:
+        reached = item_reaches(search, facts.path, item, paths, facts.language)
+        if reached:
             return True
-        if reaches == {False} and not any(i.name == "*" for i in facts.imports):
+        if reached is False and not any(i.name == "*" for i in facts.imports):
             return False
     if items:
         return None
@@ -163,11 +189,15 @@ def _origin(search: Search, facts: FileFacts, owner: Definition, base: Base) -> 
     last = base.name.rpartition(".")[2]
     aliases = {i.alias: i.name for i in facts.imports if i.name and i.alias}
     last = aliases.get(last, last)
+    for _, alias in definitions_named(search, (last,), scoped=False):
+        if alias.kind in ("variable", "constant") and re.fullmatch(r"[\w.]+", alias.value):
+            last = alias.value.rpartition(".")[2]  # `Alias = Node`
+            break
     candidates = [
         pair for pair in definitions_named(search, (last,), scoped=False)
         if pair[1].kind in TYPE_KINDS and pair[1].start != owner.start
     ]  # fmt: skip
-    told = [(pair, _base_binds(facts, owner, base, [pair], "")) for pair in candidates]
+    told = [(pair, _base_binds(search, facts, owner, base, [pair], "")) for pair in candidates]
     for wanted in (True, None):
         for pair, bound in told:
             if bound is wanted:
@@ -177,50 +207,46 @@ def _origin(search: Search, facts: FileFacts, owner: Definition, base: Base) -> 
 
 def find_overrides(call: ToolCall, search: Search) -> Iterator[Match]:
     """Definitions of the method in types below `of` (or below any type that defines it)."""
-    typed = call.text("name")
-    qualifier, method = split_name(typed)
+    qualifier, method = split_name(call.text("name"))
     owner = call.text("of") or qualifier
     found = [p for p in find_definitions(search, method, scoped=False) if p[1].container]
-    if not found:
-        return
-    method = found[0][1].name
     if owner:
-        below = _family(search, owner)
-        if below is None:
+        origins = find_definitions(search, owner, kinds=TYPE_KINDS, scoped=False)
+        name = origins[0][1].name if origins else split_name(owner)[1]
+        below = _keys(_below(search, name, origins, split_name(owner)[0], MAX_LEVELS))
+        if not origins and not below:
             search.note(f"'{owner}' is not defined in this repository.")
-            below = set()
-        wanted = split_name(owner)[1].lower()
-        for facts, definition in found:
-            last = definition.container.rpartition(".")[2]
-            if last in below and last.lower() != wanted:
-                yield search.match_definition(facts, definition, "override")
-        return
-    owners = {definition.container.rpartition(".")[2] for _, definition in found}
-    from ..binding import subtype_names
-
-    overriding: set[str] = set()
-    for name in sorted(owners)[:40]:
-        overriding |= subtype_names(search, (name,)) & owners
-    contracts = [p for p in found if _container_kind(p) in _CONTRACTS and p[0].language == "go"]
+    else:
+        below = {}
+        for pair in found[:MAX_OWNERS]:
+            origin = _owner(search, pair)
+            if origin is not None:
+                below |= _keys(_below(search, origin[1].name, [origin], "", MAX_LEVELS))
     for facts, definition in found:
-        last = definition.container.rpartition(".")[2]
-        go = contracts and facts.language == "go" and _container_kind((facts, definition)) == ""
-        if last in overriding or go:
-            yield search.match_definition(facts, definition, "override")
+        key = _owner_key(facts, definition)
+        if key in below:
+            yield search.match_definition(facts, definition, "override", certain=below[key])
 
 
-def _container_kind(pair: Found) -> str:
-    facts, definition = pair
-    return facts.definitions[definition.parent].kind if definition.parent >= 0 else ""
+def _keys(found: Iterable[tuple[FileFacts, Definition, bool]]) -> dict[tuple[str, str], bool]:
+    """Types by where they are (Go: the package, since methods may stand in another file) and name."""
+    return {(_place(facts), definition.qualname): certain for facts, definition, certain in found}
 
 
-def _family(search: Search, owner: str) -> set[str] | None:
-    """Names of the types below `owner`, None when it is neither defined nor used as a base."""
-    from ..binding import subtype_names
+def _place(facts: FileFacts) -> str:
+    return facts.path.rpartition("/")[0] if facts.language == "go" else facts.path
 
-    found = find_definitions(search, owner, kinds=TYPE_KINDS, scoped=False)
-    last = found[0][1].name if found else split_name(owner)[1]
-    below = subtype_names(search, (last,))
-    interfaces = [p for p in found if p[0].language == "go" and p[1].kind == "interface"]
-    below |= {d.name for _, d in go_implementers(search, interfaces)} if interfaces else set()
-    return below if found or below else None
+
+def _owner_key(facts: FileFacts, member: Definition) -> tuple[str, str]:
+    return _place(facts), member.container
+
+
+def _owner(search: Search, pair: Found) -> Found | None:
+    """The type that a member belongs to."""
+    facts, member = pair
+    if member.parent >= 0:
+        return facts, facts.definitions[member.parent]
+    for other, definition in definitions_named(search, (member.container,), scoped=False):
+        if definition.kind in TYPE_KINDS and _place(other) == _place(facts):
+            return other, definition
+    return None

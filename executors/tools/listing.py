@@ -21,6 +21,7 @@ _MEMBER_KINDS: dict[str, frozenset[str]] = {
     "field": frozenset({"field", "variable", "variant"}),
     "constant": frozenset({"constant", "variant", "field"}),
 }
+_DATACLASS = re.compile(r"dataclass\b|^(attr\.|attrs\.)|^define\b|^frozen\b")
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 _FILE_LIKE = re.compile(r"[/\\]|\.(py|pyi|[cm]?[jt]sx?|go)$")
 
@@ -114,8 +115,11 @@ def list_symbols(call: ToolCall, search: Search) -> Iterator[Match]:
     kind = call.text("kind")
     errors = _exception_names(search) if kind == "exception" else frozenset[str]()
     loose: list[Match] = []
+    methods: list[Match] = []
     any_exact = False
     pattern = call.text("pattern")
+    # plain "functions" leaves methods out; with a filter ("functions decorated with …") it does not
+    only_free = kind == "function" and not tests
     for facts in search.parse(_narrowed(call, search)):
         for definition in facts.definitions:
             if not _is_kind(facts, definition, kind, errors):
@@ -123,13 +127,22 @@ def list_symbols(call: ToolCall, search: Search) -> Iterator[Match]:
             if not all(test(facts, definition) for test in tests):
                 continue
             if pattern and not name_matches(definition.name, pattern):
-                if pattern.strip("*").lower() in definition.name.lower():
+                if definition.name.lower().startswith(pattern.strip("*").lower()):
                     loose.append(search.match_definition(facts, definition, "definition"))
+                continue
+            if only_free and definition.kind == "method":
+                methods.append(search.match_definition(facts, definition, "definition"))
                 continue
             any_exact = True
             yield search.match_definition(facts, definition, "definition")
+    if methods and not any_exact:
+        search.note("There are no free functions; these are methods.")
+        yield from methods
+        return
+    if methods:
+        search.note(f"{len(methods)} methods are not listed; ask for methods to see them.")
     if pattern and not any_exact and loose:
-        search.note(f"No name is exactly '{pattern}'; these contain it.")
+        search.note(f"No name is exactly '{pattern}'; these begin with it.")
         yield from loose
 
 
@@ -169,12 +182,9 @@ def _is_kind(facts: FileFacts, definition: Definition, kind: str, errors: frozen
     if kind == "any":
         return own in CALLABLE_KINDS | TYPE_KINDS | {"constant", "property"}
     if kind == "function":
-        return own in ("function", "method", "macro") if definition.decorators else own in (
-            "function", "macro", "method",
-        )  # fmt: skip
+        return own in CALLABLE_KINDS
     if kind == "dataclass":
-        return own == "class" and any("dataclass" in m or _mentions(m, "define") or
-                                      m.startswith("attr") for m in definition.decorators)  # fmt: skip
+        return own == "class" and any(_DATACLASS.search(mark) for mark in definition.decorators)
     if kind == "enum":
         bases = {base.name.rpartition(".")[2] for base in definition.bases}
         return own == "enum" or (own == "class" and bool(bases & _ENUMS))

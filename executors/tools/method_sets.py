@@ -102,16 +102,37 @@ def _embedders(
 def go_interfaces_of(search: Search, facts: FileFacts, definition: Definition) -> list[Found]:
     """Interfaces of the same package folder that a type implements."""
     folder = facts.path.rpartition("/")[0]
+    package = list(search.parse(
+            e for e in search.files(scoped=False)
+            if e.language == "go" and e.path.rpartition("/")[0] == folder
+        ))  # fmt: skip
+    have = _method_set(package, definition, 0)
     found: list[Found] = []
-    for other in search.parse(
-        e for e in search.files(scoped=False)
-        if e.language == "go" and e.path.rpartition("/")[0] == folder
-    ):  # fmt: skip
+    for other in package:
         for candidate in other.definitions:
-            if candidate.kind == "interface":
-                implementers = go_implementers(search, [(other, candidate)])
-                if any(
-                    d.start == definition.start and f.path == facts.path for f, d in implementers
-                ):
+            if candidate.kind == "interface" and candidate.start != definition.start:
+                needs = _required(search, (other, candidate), 0)
+                if needs and all(have.get(name) == shape for name, shape in needs.items()):
                     found.append((other, candidate))
     return found
+
+
+def _method_set(
+    package: Sequence[FileFacts], definition: Definition, depth: int
+) -> dict[str, Shape]:
+    """A type's own methods and those that types of the same package lend it by embedding."""
+    have: dict[str, Shape] = {}
+    embedded = {base.name.lstrip("*").rpartition(".")[2] for base in definition.bases}
+    for facts in package:
+        for other in facts.definitions:
+            if other.parent < 0 and other.name in embedded and depth < MAX_EMBEDDING:
+                have = {**_method_set(package, other, depth + 1), **have}
+    for facts in package:
+        for method in facts.definitions:
+            if (
+                method.kind == "method"
+                and method.parent < 0
+                and method.container == definition.name
+            ):
+                have[method.name] = _shape(method)
+    return have

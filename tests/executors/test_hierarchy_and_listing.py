@@ -172,3 +172,50 @@ def test_go_types_implement_structurally_and_embed(go: Run) -> None:
     assert places(go("find_subclasses", name="Store")) == [("store/store.go", 12, "Memory")]
     assert go("find_superclasses", name="Memory").facts["names"] == ["base", "Store"]
     assert go("list_members", name="Memory", kind="method").facts["names"] == ["Get"]
+
+
+NODES = {
+    "core.py": "class Node:\n    def run(self): ...\n\nAlias = Node\n",
+    "pkg/__init__.py": "from core import Node as PublicNode\n",
+    "pkg/other.py": (
+        "class Node:\n    def run(self): ...\n\nclass Own(Node):\n    def run(self): ...\n"
+    ),
+    "use.py": (
+        "from pkg import PublicNode\nfrom core import Alias\n\n"
+        "class Public(PublicNode):\n    def run(self): ...\n\n"
+        "class ViaAlias(Alias): ...\n"
+    ),
+    "go/run.go": (
+        "package run\n\n"
+        "type Runner interface {\n\tRun(n int)\n}\n\n"
+        "type A struct{}\n\nfunc (a A) Run(n int) {}\n\n"
+        "type B struct{}\n\nfunc (b B) Run(n string) {}\n"
+    ),
+}
+
+
+def test_names_given_by_reexports_and_assignments_are_followed(tmp_path: Path) -> None:
+    run = runner(tmp_path, NODES)
+    assert places(run("find_subclasses", name="core.Node")) == [
+        ("use.py", 4, "Public"),
+        ("use.py", 7, "ViaAlias"),
+    ]
+    up = run("find_superclasses", name="ViaAlias", transitive=True)
+    assert places(up) == [("core.py", 1, "Node")]
+
+
+def test_overrides_keep_same_named_types_and_signatures_apart(tmp_path: Path) -> None:
+    run = runner(tmp_path, NODES)
+    assert places(run("find_overrides", name="run", of="core.Node")) == [
+        ("use.py", 5, "Public.run")
+    ]
+    assert places(run("find_overrides", name="Run", of="Runner")) == [("go/run.go", 9, "A.Run")]
+    assert places(run("find_overrides", name="Run", lang="go")) == [("go/run.go", 9, "A.Run")]
+
+
+def test_plain_functions_leave_methods_out_and_filtered_ones_do_not(run: Run) -> None:
+    plain = run("list_symbols", kind="function", path="deep.py")
+    assert [m.name for m in plain.matches] == ["get_point", "_lonely"]
+    assert "1 methods are not listed" in plain.note
+    filtered = run("list_symbols", kind="function", modifier="async", path="deep.py")
+    assert [m.name for m in filtered.matches] == ["Buffered.read"]
