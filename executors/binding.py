@@ -185,7 +185,10 @@ def _is_or_above(module: str, own: str) -> bool:
 
 def _module_reaches(module: str, own: str) -> bool:
     """`django/http` reaches `x/django/http/response`: its parts stand in a row in the path."""
-    return bool(module) and f"/{module}/" in f"/{own}/"
+    if not module:
+        return False
+    # the second case: folders that are installed under another package's name
+    return f"/{module}/" in f"/{own}/" or ("/" in own and f"/{module}".endswith(f"/{own}"))
 
 
 def _tail_matches(folder: str, module: str) -> bool:

@@ -93,7 +93,14 @@ def _literals(
 
 
 def _text(span: Tagged, texts: tuple[str, str]) -> str:
-    return texts[span.segment][span.start : span.end]
+    """The span's characters, widened to whole words (paths: to all that stands without a blank)."""
+    text, start, end = texts[span.segment], span.start, span.end
+    inside = re.compile(r"[\w./*-]" if span.tag in ("path", "exclude") else r"\w")
+    while start > 0 and inside.match(text[start - 1]) and inside.match(text[start]):
+        start -= 1
+    while end < len(text) and inside.match(text[end]) and inside.match(text[end - 1]):
+        end += 1
+    return text[start:end]
 
 
 def clean(text: str, argument: str) -> str:
@@ -149,6 +156,8 @@ def _query(question: str, prediction: Prediction, arguments: dict[str, ArgumentV
 
 def _rules(tool: str, question: str, arguments: dict[str, ArgumentValue]) -> None:
     """What a regular expression tells more surely than the model."""
+    if tool == "find_tests":
+        arguments.pop("tests", None)  # "which tests" is the tool's own subject
     if tool in ("find_subclasses", "find_superclasses") and _TRANSITIVE.search(question):
         arguments["transitive"] = True
     if tool == "rank_symbols" and _ASCENDING.search(question):
