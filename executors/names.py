@@ -158,9 +158,7 @@ _KIND_ORDER = {"class": 0, "interface": 0, "struct": 0, "trait": 0, "enum": 0, "
 
 def _likelihood(pair: Found) -> tuple[bool, bool, int, str, int]:
     facts, definition = pair
-    aside = (
-        re.search(r"(^|/)(docs?|examples?|vendor|third_party|samples?)/", facts.path) is not None
-    )
+    aside = _ASIDE.search(facts.path) is not None
     rank = _KIND_ORDER.get(definition.kind, 4)
     return is_test_path(facts.path), aside, rank, facts.path, definition.line
 

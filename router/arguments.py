@@ -55,6 +55,12 @@ def fill(
     texts = (question, context)
     if TOOLS[tool].runs:
         arguments.update(_literals(tool, texts, prediction))
+        _whole_quotation(question, arguments)
+        literal = [v for k, v in arguments.items() if k != "path"]
+        if (
+            arguments.get("path") in literal
+        ):  # one span read twice: it is the subject, not the scope
+            del arguments["path"]
     arguments.update(_flags(tool, question, prediction))
     if tool in ("explain", "locate"):
         arguments["query"] = _query(question, prediction, arguments)
@@ -92,6 +98,14 @@ def _literals(
             yield argument, tuple(names[: max(2, len(own))])
 
 
+def _whole_quotation(question: str, arguments: dict[str, ArgumentValue]) -> None:
+    """A searched text that is part of a quotation is the whole of it."""
+    text = arguments.get("text")
+    for quoted in re.finditer(r"[\"“`']([^\"”`']{3,})[\"”`']", question):
+        if isinstance(text, str) and text in quoted[1]:
+            arguments["text"] = quoted[1]
+
+
 def _text(span: Tagged, texts: tuple[str, str]) -> str:
     """The span's characters, widened to whole words (paths: to all that stands without a blank)."""
     text, start, end = texts[span.segment], span.start, span.end
@@ -103,12 +117,22 @@ def _text(span: Tagged, texts: tuple[str, str]) -> str:
     return text[start:end]
 
 
+_ARTICLE = re.compile(r"^(the|a|an|our|class|function|method)\s+(?=\S)", re.IGNORECASE)
+_TYPE_WORD = re.compile(
+    r"(?<=\S)\s+(class|interface|struct|function|method|trait|enum|type|protocol|module|package|"
+    r"decorator|exception|error class|classes|functions)$",
+    re.IGNORECASE,
+)
+
+
 def clean(text: str, argument: str) -> str:
     """A span without quotes, call parentheses, a decorator's @ and a sentence's full stop."""
     text = text.strip().strip("`'\"“”‘’")
     if argument == "text":
         return text
     text = re.sub(r"\(\)$|'s$", "", text).strip(" ,;:!?`'\"“”")
+    if argument not in ("pattern", "path", "exclude"):  # "the Binding interface" is called Binding
+        text = _ARTICLE.sub("", _TYPE_WORD.sub("", text)) or text
     if argument != "pattern":
         text = text.rstrip(".")
     return text.lstrip("@") if argument == "decorator" else text

@@ -27,8 +27,9 @@ from .definitions import describe, modules_named
 LIMIT = 10
 MAX_CALLERS = 5
 MAX_CALLEES = 8
-# The share of the query's weight (rare words count most) that the best place must cover.
-MIN_COVER = 0.34
+# The share of the query's weight (rare words count most) that a place must cover: a list with weak
+# places harms less than none, a wrong "yes" more than a "no" that names the nearest.
+MIN_COVER = 0.2
 MIN_COVER_EXISTS = 0.55
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n\s*\n")
 

@@ -63,7 +63,7 @@ def _writes(search: Search, typed: str, name: str) -> Iterator[Match]:
             elif site.role == "call" and site.name in _MUTATORS and _ends_in(site.receiver, name):
                 yield search.match_site(facts, site, "write", certain=not found)
         for definition in facts.definitions:
-            if definition.name == name and definition.kind in ("field", "variable", "constant"):
+            if definition.name == name and definition.value and definition.kind in _DATA_KINDS:
                 yield search.match_line(facts, definition.line, definition.parent, "write")
 
 
