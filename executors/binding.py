@@ -16,7 +16,7 @@ from functools import cached_property
 from .languages import adapter
 from .languages.base import Import
 from .names import Found
-from .repository import FileEntry
+from .repository import FileEntry, module_path
 from .search import Search
 from .syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, FileFacts, Site
 
@@ -99,12 +99,6 @@ _MAX_REEXPORTS = 3
 _REEXPORTING = frozenset({"python", "javascript", "typescript"})
 
 
-def module_path(path: str) -> str:
-    """`src/flask/__init__.py` → `src/flask`, `lib/app.ts` → `lib/app`: what an import names."""
-    stem = re.sub(r"(\.d)?\.\w+$", "", path)
-    return re.sub(r"/(__init__|index|mod)$", "", stem)
-
-
 def import_reaches(importer: str, item: Import, target: str, language: str) -> bool | None:
     """Whether an import in file `importer` can bring in what file `target` defines.
 
@@ -170,12 +164,15 @@ def _module_files(search: Search, importer: str, item: Import, language: str) ->
     """The files that are the import's module itself, not a package above or a module below it."""
     exact = Import(item.module, "", item.alias, item.line)
     last = re.split(r"[./\\]", item.module.rstrip("./"))[-1]
+    if not last:  # `from . import x`, `import "./"`: the folder itself
+        folder = posixpath.dirname(importer)
+        for _ in range(len(item.module) - 1 if language == "python" else 0):
+            folder = posixpath.dirname(folder)
+        last = posixpath.basename(folder)
     return [
         entry
-        for path, entry in search.listing.files.items()
-        if entry.language == language
-        and (not last or module_path(path).rpartition("/")[2] == last)
-        and import_reaches(importer, exact, path, language)
+        for entry in search.modules.get(last, ())
+        if entry.language == language and import_reaches(importer, exact, entry.path, language)
     ][:4]
 
 
@@ -433,7 +430,7 @@ def subtype_names(search: Search, names: Iterable[str]) -> set[str]:
         patterns.add(rf"\b{word}\s+as\s+\w+")  # an alias: the header has another name
         pattern = "|".join(f"(?:{p})" for p in sorted(patterns))
         following: set[str] = set()
-        for facts in search.parse(search.candidates(pattern, scoped=False, multiline=True)):
+        for facts in search.parse(search.candidates_for(level, pattern, scoped=False)):
             aliases = {i.alias: i.name for i in facts.imports if i.name}
             for definition in facts.definitions:
                 bases = {base.name.rpartition(".")[2] for base in definition.bases}

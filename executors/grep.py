@@ -80,20 +80,25 @@ def _options(ignore_case: bool, fixed: bool, word: bool, suffixes: Sequence[str]
 
 def files_with(
     root: Path,
-    pattern: str,
-    *,
+    *patterns: str,
     fixed: bool = False,
     word: bool = False,
     ignore_case: bool = False,
     multiline: bool = False,
     suffixes: Sequence[str] = (),
+    paths: Sequence[str] = (),
     timeout: float = 30.0,
 ) -> list[str]:
-    """The files that contain `pattern`, sorted; `suffixes` such as (".py", ".pyi") narrow."""
+    """The files that contain one of `patterns`, sorted.
+
+    `suffixes` such as (".py", ".pyi") narrow; with `paths` only those files are looked into.
+    """
     arguments = [*_options(ignore_case, fixed, word, suffixes), "--files-with-matches", "--null"]
     if multiline:
         arguments.append("--multiline")
-    return sorted(_paths(_run(root, [*arguments, "--regexp", pattern, "./"], timeout)))
+    arguments += [part for pattern in patterns for part in ("--regexp", pattern)]
+    targets = [f"./{path}" for path in paths] or ["./"]
+    return sorted(_paths(_run(root, [*arguments, "--", *targets], timeout)))
 
 
 def lines(

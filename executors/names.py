@@ -79,7 +79,7 @@ def definitions_named(
     pattern = _definition_patterns(tuple(sorted(names)), search.languages(scoped=scoped))
     if not pattern:
         return
-    for facts in search.parse(search.candidates(pattern, scoped=scoped, multiline=False)):
+    for facts in search.parse(search.candidates_for(names, pattern, scoped=scoped)):
         for name in names:
             for index in facts.by_name.get(name, ()):
                 yield facts, facts.definitions[index]
@@ -118,7 +118,7 @@ def _exactly(
     if not re.fullmatch(r"[\w$@!?=-]+", last):
         return []
     found = list(definitions_named(search, (last,), scoped=scoped))
-    if not found:  # a definition whose header no pattern knows
+    if not found:  # a definition whose header no pattern knows, in one of many files
         word = rf"\b{re.escape(last)}\b" if re.fullmatch(r"\w+", last) else re.escape(last)
         for facts in search.parse(search.candidates(word, scoped=scoped)):
             found += [(facts, facts.definitions[i]) for i in facts.by_name.get(last, ())]

@@ -105,6 +105,12 @@ def is_test_path(path: str) -> bool:
     return _TEST_PATH.search(path) is not None
 
 
+def module_path(path: str) -> str:
+    """`src/flask/__init__.py` → `src/flask`, `lib/app.ts` → `lib/app`: what an import names."""
+    stem = re.sub(r"(\.d)?\.\w+$", "", path)
+    return re.sub(r"/(__init__|index|mod)$", "", stem)
+
+
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     """One file of the listing; `size` in bytes, `language` "" where it is not known."""

@@ -7,7 +7,7 @@ that the result can say it.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,9 +17,12 @@ from .catalog import ToolCall
 from .errors import DeadlineExceeded
 from .languages import SUFFIXES, parsable
 from .paths import PathFilter
-from .repository import FileEntry, Listing, Repository, Source
+from .repository import FileEntry, Listing, Repository, Source, module_path
 from .results import Match, Role, Scope
 from .syntax import Definition, FileFacts, Site
+
+_FEW_FILES = 12  # parsing so few is quicker than asking ripgrep once more
+_MOST_PATHS = 3_000  # that a command line may carry
 
 
 @dataclass
@@ -41,6 +44,15 @@ class Search:
     def listing(self) -> Listing:
         """The repository's files, listed once a call."""
         return self.repository.listing(self.remaining())
+
+    @cached_property
+    def modules(self) -> dict[str, list[FileEntry]]:
+        """Parsable files by the last part of the module that they are."""
+        table: dict[str, list[FileEntry]] = {}
+        for entry in self.listing.files.values():
+            if parsable(entry.language):
+                table.setdefault(module_path(entry.path).rpartition("/")[2], []).append(entry)
+        return table
 
     @cached_property
     def filter(self) -> PathFilter:
@@ -100,7 +112,31 @@ class Search:
             multiline=multiline, suffixes=self.suffixes() if scoped else (),
             timeout=self.remaining(),
         )  # fmt: skip
-        entries = (self.listing.files.get(path) for path in found)
+        return self._parsable(found, scoped=scoped)
+
+    def candidates_for(
+        self, words: Collection[str], pattern: str, *, scoped: bool = True
+    ) -> list[FileEntry]:
+        """Parsable files that have one of `words` and, where these are many, match `pattern`.
+
+        Two steps, since ripgrep finds plain words several times faster than a header's pattern.
+        """
+        root, suffixes = self.repository.root, self.suffixes() if scoped else ()
+        found = grep.files_with(
+            root, *sorted(words), fixed=True, word=True, suffixes=suffixes,
+            timeout=self.remaining(),
+        )  # fmt: skip
+        entries = self._parsable(found, scoped=scoped)
+        if not _FEW_FILES < len(entries) <= _MOST_PATHS:
+            return entries
+        paths = [entry.path for entry in entries]
+        matching = set(
+            grep.files_with(root, pattern, multiline=True, paths=paths, timeout=self.remaining())
+        )
+        return [entry for entry in entries if entry.path in matching]
+
+    def _parsable(self, paths: Iterable[str], *, scoped: bool) -> list[FileEntry]:
+        entries = (self.listing.files.get(path) for path in paths)
         return [
             entry
             for entry in entries

@@ -63,7 +63,7 @@ def _direct(
     word = "(?:" + "|".join(re.escape(name) for name in sorted(wanted)) + ")"
     patterns = {adapter(lang).subtype_pattern(word) for lang in search.languages(scoped=False)}
     pattern = "|".join(f"(?:{p})" for p in sorted(patterns))
-    for facts in search.parse(search.candidates(pattern, scoped=False, multiline=True)):
+    for facts in search.parse(search.candidates_for(wanted, pattern, scoped=False)):
         aliases = {i.alias: i.name for i in facts.imports if i.name and i.alias}
         for definition in facts.definitions:
             for base in definition.bases:
