@@ -39,6 +39,9 @@ class Search:
     notes: list[str] = field(default_factory=list)
     own_path: bool = False  # the tool reads `path` itself (list_imports, overview)
     _sources: dict[str, Source | None] = field(default_factory=dict)
+    _with_words: dict[tuple[frozenset[str], tuple[str, ...]], list[str]] = field(
+        default_factory=dict
+    )
 
     @cached_property
     def listing(self) -> Listing:
@@ -122,11 +125,13 @@ class Search:
         Two steps, since ripgrep finds plain words several times faster than a header's pattern.
         """
         root, suffixes = self.repository.root, self.suffixes() if scoped else ()
-        found = grep.files_with(
-            root, *sorted(words), fixed=True, word=True, suffixes=suffixes,
-            timeout=self.remaining(),
-        )  # fmt: skip
-        entries = self._parsable(found, scoped=scoped)
+        key = (frozenset(words), suffixes)
+        if key not in self._with_words:
+            self._with_words[key] = grep.files_with(
+                root, *sorted(words), fixed=True, word=True, suffixes=suffixes,
+                timeout=self.remaining(),
+            )  # fmt: skip
+        entries = self._parsable(self._with_words[key], scoped=scoped)
         if not _FEW_FILES < len(entries) <= _MOST_PATHS:
             return entries
         paths = [entry.path for entry in entries]
