@@ -141,7 +141,7 @@ def _qualified(found: list[Found], qualifier: str) -> list[Found]:
         return all(part in rest for part in reversed(wanted))
 
     def nearest(pair: Found) -> bool:
-        return pair[1].container.lower().endswith(qualifier.lower())
+        return f".{pair[1].container}".lower().endswith(f".{qualifier}".lower())
 
     exact = [pair for pair in found if nearest(pair)]
     return exact or [pair for pair in found if fits(pair)]
