@@ -87,8 +87,11 @@ def _aliases(search: Search, names: Collection[str]) -> list[tuple[str, str]]:
     word = "(?:" + "|".join(re.escape(name) for name in sorted(names)) + ")"
     pattern = rf"\b{word}\s+as\s+\w+|^\w+\s*=\s*(?:\w+\.)*{word}\s*;?$"
     found: set[tuple[str, str]] = set()
+    paths = [entry.path for entry in search.candidates_for(names, pattern, scoped=False)]
+    if not paths:
+        return []
     for line in grep.lines(
-        search.repository.root, pattern, only_matching=True, suffixes=search.suffixes(),
+        search.repository.root, pattern, only_matching=True, paths=paths,
         timeout=search.remaining(),
     ):  # fmt: skip
         words = re.findall(r"\w+", line.text)

@@ -207,7 +207,6 @@ def _interface_method(node: Node, name: str) -> Details | None:
     if outer is None or outer.type not in ("type_spec", "type_alias"):
         return None  # an interface without a name
     details = _signature(node, "method", name)
-    details.modifiers.append("abstract")
     details.header_end = node.end_byte
     return _document(details, node)
 

@@ -48,6 +48,7 @@ _AROUND = frozenset(
         "assignment_expression",
     }
 )
+_NAMED_VALUES = FUNCTIONS | {"identifier", "class"}
 _LITERALS = frozenset(
     {"string", "number", "template_string", "true", "false", "null", "regex", "unary_expression"}
 )
@@ -531,8 +532,8 @@ def _assigned_exports(node: Node) -> Iterator[str]:
     if not _EXPORTS.match(text_of(node.child_by_field_name("left"))):
         return
     value = _unwrapped(node.child_by_field_name("right"))
-    if value is not None and value.type == "identifier":
-        yield text_of(value)
+    if value is not None and value.type in _NAMED_VALUES:
+        yield text_of(value if value.type == "identifier" else value.child_by_field_name("name"))
     for member in value.named_children if value is not None and value.type == "object" else ():
         if member.type == "shorthand_property_identifier":
             yield text_of(member)

@@ -15,6 +15,7 @@
   (object_pattern [
     (shorthand_property_identifier_pattern) @name
     (pair_pattern value: (identifier) @name)
+    (pair_pattern value: (assignment_pattern left: (identifier) @name))
     (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)])
   (array_pattern (identifier) @name)]) @definition.variable
 (assignment_expression

@@ -115,9 +115,6 @@ def _method_signature(node: Node, name: str) -> Details | None:
         return None
     kind = "property" if tokens(node) & {"get", "set"} else "method"
     details = callable_details(node, kind, name)
-    in_class = node.parent is not None and node.parent.type == "class_body"
-    if node.type == "abstract_method_signature" or not in_class:
-        details.modifiers.append("abstract")
     return finish(details, node)
 
 
