@@ -1,0 +1,218 @@
+"""Definitions against other parsers': the TypeScript compiler's (JS, TS) and universal-ctags' (Go).
+
+    python bench/definitions_oracle.py [--typescript DIR] [--show N] FOLDER...
+
+DIR is where `npm i typescript@5` was run (default: here). Prints for each language and group what
+codeask missed and what it has besides, by path, line and name, and the milliseconds a file. What is
+missed in a file that the grammar cannot read whole is counted apart ("unread"); exits 1 where
+anything else was missed. Left out on both sides: names computed at run time, members of types that
+have no name, functions in object literals that are handed over without being bound to a name, and
+for ctags, which looks neither into functions nor into structs in structs, what is inside those.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from codeask.executors.languages import SUFFIXES, language_of
+from codeask.executors.repository import Source
+from codeask.executors.syntax import CALLABLE_KINDS, FileFacts, extract
+
+Place = tuple[str, str, int, str]  # group, path, line, name
+
+GROUPS = {
+    "class": "class",
+    "struct": "class",
+    "interface": "interface",
+    "type": "type",
+    "enum": "enum",
+    "module": "module",
+    "function": "callable",
+    "method": "callable",
+    "field": "member",
+    "property": "member",
+    "variant": "member",
+    "constant": "value",
+    "variable": "value",
+}
+CTAGS = {
+    "func": "callable",
+    "methodSpec": "callable",
+    "struct": "class",
+    "interface": "interface",
+    "type": "type",
+    "talias": "type",
+    "member": "member",
+    "const": "value",
+    "var": "value",
+}
+
+COMPILER = r"""
+const ts = require(require.resolve('typescript', {paths: [process.argv[1]]}));
+const fs = require('fs');
+const K = ts.SyntaxKind;
+const fn = n => n && (ts.isArrowFunction(n) || ts.isFunctionExpression(n));
+const bare = n => { while (n && (ts.isParenthesizedExpression(n) || ts.isAsExpression(n)
+  || ts.isNonNullExpression(n) || (ts.isSatisfiesExpression && ts.isSatisfiesExpression(n))
+  || (n.kind === K.BinaryExpression && n.operatorToken.kind === K.EqualsToken)))
+  n = n.kind === K.BinaryExpression ? n.right : n.expression; return n; };
+const inFunction = n => { for (let p = n.parent; p; p = p.parent) if (ts.isFunctionLike(p)) return true; return false; };
+// Whether an object literal's member can be named: the literal is bound, exported or returned.
+const named = node => { let call = false; for (let p = node.parent; p; p = p.parent) {
+  if (ts.isVariableDeclaration(p) || ts.isPropertyDeclaration(p)) return !(call && inFunction(p));
+  if (ts.isExportAssignment(p) || (p.kind === K.BinaryExpression && p.operatorToken.kind === K.EqualsToken)) return true;
+  if (ts.isReturnStatement(p) || ts.isArrowFunction(p)) return !call;
+  if (ts.isCallExpression(p) || ts.isNewExpression(p)) { if (ts.isNewExpression(p)) return false; call = true; }
+  else if (!ts.isObjectLiteralExpression(p) && !ts.isPropertyAssignment(p) && bare(p) === p) return false; }
+  return false; };
+const aliased = n => { let p = n.parent; while (p && (ts.isIntersectionTypeNode(p) || ts.isUnionTypeNode(p)
+  || ts.isParenthesizedTypeNode(p) || ts.isTypeLiteralNode(p) && p === n.parent)) p = p.parent;
+  return p && (ts.isTypeAliasDeclaration(p) || ts.isInterfaceDeclaration(p)); };
+const bound = n => { let p = n.parent; for (;; p = p.parent) {
+  if (p.kind === K.BinaryExpression && p.operatorToken.kind === K.EqualsToken) {
+    const left = p.left.getText(); if (left !== 'module.exports' && left !== 'exports') return true; }
+  else if (bare(p) === p) break; }
+  return ts.isVariableDeclaration(p) || ts.isPropertyAssignment(p) || ts.isPropertyDeclaration(p); };
+for (const path of fs.readFileSync(0, 'utf8').split('\n').filter(Boolean)) {
+  const text = fs.readFileSync(path, 'utf8');
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const out = (group, name, start) => { if (!name) return;
+    const at = file.getLineAndCharacterOfPosition(start ?? name.getStart(file)).line + 1;
+    const spelled = typeof name === 'string' ? name : name.text ?? '';
+    if (typeof name !== 'string' && (ts.isComputedPropertyName(name) || ts.isNumericLiteral(name))) return;
+    console.log(JSON.stringify([group, path, at, spelled])); };
+  const visit = n => {
+    const value = bare(n.initializer);
+    if (ts.isClassDeclaration(n)) out('class', n.name);
+    else if (ts.isClassExpression(n) && n.name && !bound(n)) out('class', n.name);
+    else if (ts.isInterfaceDeclaration(n)) out('interface', n.name);
+    else if (ts.isTypeAliasDeclaration(n)) out('type', n.name);
+    else if (ts.isEnumDeclaration(n)) out('enum', n.name);
+    else if (ts.isEnumMember(n)) out('member', n.name);
+    else if (ts.isModuleDeclaration(n) && !(n.flags & ts.NodeFlags.GlobalAugmentation)) {
+      if (!(n.body && ts.isModuleDeclaration(n.body))) out('module', n.name); }
+    else if (ts.isFunctionDeclaration(n)) out('callable', n.name);
+    else if (ts.isFunctionExpression(n) && n.name && !bound(n)) out('callable', n.name);
+    else if (ts.isMethodDeclaration(n)) out('callable', n.name);
+    else if (ts.isConstructorDeclaration(n)) out('callable', 'constructor', n.getStart(file) + n.getText(file).search(/\bconstructor\b/));
+    else if (ts.isGetAccessor(n) || ts.isSetAccessor(n)) {
+      if (!ts.isTypeLiteralNode(n.parent) || aliased(n)) out('member', n.name); }
+    else if (ts.isMethodSignature(n)) { if (!ts.isTypeLiteralNode(n.parent) || aliased(n)) out('callable', n.name); }
+    else if (ts.isPropertySignature(n)) { if (!ts.isTypeLiteralNode(n.parent) || aliased(n)) out('member', n.name); }
+    else if (ts.isPropertyDeclaration(n)) out(fn(value) ? 'callable' : 'member', n.name);
+    else if (ts.isParameter(n) && ts.isParameterPropertyDeclaration(n, n.parent)) out('member', n.name);
+    else if (ts.isVariableDeclaration(n) && ts.isIdentifier(n.name) && value)
+      { if (fn(value)) out('callable', n.name); else if (ts.isClassExpression(value)) out('class', n.name); }
+    else if (ts.isPropertyAssignment(n) && fn(n.initializer) && named(n)) out('callable', n.name);
+    else if (n.kind === K.BinaryExpression && n.operatorToken.kind === K.EqualsToken) {
+      const right = bare(n.right), left = n.left.name ?? (ts.isIdentifier(n.left) ? n.left : undefined);
+      if (left && !['module.exports', 'exports'].includes(n.left.getText())) {
+        if (fn(right)) out('callable', left); else if (right && ts.isClassExpression(right)) out('class', left); } }
+    ts.forEachChild(n, visit);
+  };
+  visit(file);
+}
+"""
+
+
+def files_of(folders: Iterable[Path]) -> dict[str, list[Path]]:
+    """Files by language, minified ones and dependencies left out."""
+    found: dict[str, list[Path]] = {}
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            language = language_of(path.name)
+            skipped = ".min." in path.name or "node_modules" in path.relative_to(folder).parts
+            if language in SUFFIXES and language != "python" and path.is_file() and not skipped:
+                found.setdefault(language, []).append(path)
+    return found
+
+
+def compiler(paths: Sequence[Path], typescript: Path) -> Iterator[Place]:
+    """What the TypeScript compiler's parser finds."""
+    done = subprocess.run(
+        ["node", "-e", COMPILER, str(typescript.resolve())],
+        input="\n".join(map(str, paths)), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for line in done.stdout.splitlines():
+        group, path, at, name = json.loads(line)
+        yield group, path, at, name
+
+
+def ctags(paths: Sequence[Path]) -> Iterator[Place]:
+    """What universal-ctags finds."""
+    done = subprocess.run(
+        ["ctags", "--output-format=json", "--fields=+nKS", "-L", "-", "-f", "-"],
+        input="\n".join(map(str, paths)), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for line in done.stdout.splitlines():
+        tag = json.loads(line)
+        if tag.get("kind") in CTAGS and tag["name"] != "_":
+            yield CTAGS[tag["kind"]], tag["path"], tag["line"], tag["name"]
+
+
+def own(facts: FileFacts, source: Source, language: str) -> Iterator[Place]:
+    """What codeask finds, at the line of the name."""
+    for definition in facts.definitions:
+        group = GROUPS[definition.kind]
+        assigned = group == "member" and definition.signature.startswith("this.")
+        if language != "go" and (group == "value" or assigned):
+            continue  # no other parser calls what a constructor assigns a definition
+        if language == "go":
+            nested = definition.container.count(".") + (definition.kind == "method")
+            if facts.enclosing(definition.parent, CALLABLE_KINDS) >= 0 or nested > 1:
+                continue
+            if definition.kind == "function" and not definition.signature.startswith("func"):
+                group = "value"  # a variable that holds a function
+        yield group, facts.path, source.line_at(definition.name_start), definition.name
+
+
+def compare(language: str, paths: Sequence[Path], expected: set[Place], show: int) -> int:
+    """Prints the differences of one language; the number of missed definitions."""
+    found: set[Place] = set()
+    started, broken = time.perf_counter(), set[str]()
+    for path in paths:
+        source = Source(str(path), path.read_bytes())
+        facts = extract(source, language)
+        if facts.has_errors:
+            broken.add(str(path))
+        found.update(own(facts, source, language))
+    spent = (time.perf_counter() - started) * 1000 / len(paths)
+    lacking, extra = expected - found, found - expected
+    unread = {place for place in lacking if place[1] in broken}
+    missed = lacking - unread
+    print(
+        f"{language}: {len(paths)} files, {len(broken)} with syntax errors, {spent:.1f} ms a file"
+    )
+    counts = [Counter(place[0] for place in places) for places in (expected, missed, unread, extra)]
+    for group in sorted(set(counts[0]) | set(counts[3])):
+        total, lost, hidden, more = (count[group] for count in counts)
+        print(f"  {group:10} {total:6} missed {lost:4} unread {hidden:4} extra {more:4}")
+    for label, places in (("missed", missed), ("unread", unread), ("extra", extra)):
+        for group, path, line, name in sorted(places)[:show]:
+            print(f"    {label} {group} {name} {path}:{line}")
+    return len(missed)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Compares every language found in the folders; 1 where something was missed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--typescript", type=Path, default=Path.cwd())
+    parser.add_argument("--show", type=int, default=20, help="differences to print (default 20)")
+    options = parser.parse_args(arguments)
+    missed = 0
+    for language, paths in sorted(files_of(options.folders).items()):
+        places = ctags(paths) if language == "go" else compiler(paths, options.typescript)
+        missed += compare(language, paths, set(places), options.show)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
