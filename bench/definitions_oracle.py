@@ -5,8 +5,9 @@
 DIR is where `npm i typescript@5` was run (default: here). Prints for each language and group what
 codeask missed and what it has besides, by path, line and name, and the milliseconds a file. What is
 missed in a file that the grammar cannot read whole is counted apart ("unread"); exits 1 where
-anything else was missed. Left out on both sides: names computed at run time, members of types that
-have no name, functions in object literals that are handed over without being bound to a name, and
+anything else was missed. A function dressed by `memo`, `forwardRef`, `observer` or `useCallback`
+counts as bound to the name. Left out on both sides: names computed at run time, members of types
+without a name, functions in object literals that are handed over without being bound to a name, and
 for ctags, which looks neither into functions nor into structs in structs, what is inside those.
 """
 
@@ -63,6 +64,8 @@ const bare = n => { while (n && (ts.isParenthesizedExpression(n) || ts.isAsExpre
   || ts.isNonNullExpression(n) || (ts.isSatisfiesExpression && ts.isSatisfiesExpression(n))
   || (n.kind === K.BinaryExpression && n.operatorToken.kind === K.EqualsToken)))
   n = n.kind === K.BinaryExpression ? n.right : n.expression; return n; };
+const undressed = n => { while (n && ts.isCallExpression(n) && /^(\w+\.)*(memo|forwardRef|observer|useCallback)$/.test(
+  n.expression.getText())) n = n.arguments[0]; return n; };
 const inFunction = n => { for (let p = n.parent; p; p = p.parent) if (ts.isFunctionLike(p)) return true; return false; };
 // Whether an object literal's member can be named: the literal is bound, exported or returned.
 const named = node => { let call = false; for (let p = node.parent; p; p = p.parent) {
@@ -76,6 +79,7 @@ const aliased = n => { let p = n.parent; while (p && (ts.isIntersectionTypeNode(
   || ts.isParenthesizedTypeNode(p) || ts.isTypeLiteralNode(p) && p === n.parent)) p = p.parent;
   return p && (ts.isTypeAliasDeclaration(p) || ts.isInterfaceDeclaration(p)); };
 const bound = n => { let p = n.parent; for (;; p = p.parent) {
+  if (ts.isCallExpression(p) && undressed(p) === n) continue;
   if (p.kind === K.BinaryExpression && p.operatorToken.kind === K.EqualsToken) {
     const left = p.left.getText(); if (left !== 'module.exports' && left !== 'exports') return true; }
   else if (bare(p) === p) break; }
@@ -109,7 +113,7 @@ for (const path of fs.readFileSync(0, 'utf8').split('\n').filter(Boolean)) {
     else if (ts.isPropertyDeclaration(n)) out(fn(value) ? 'callable' : 'member', n.name);
     else if (ts.isParameter(n) && ts.isParameterPropertyDeclaration(n, n.parent)) out('member', n.name);
     else if (ts.isVariableDeclaration(n) && ts.isIdentifier(n.name) && value)
-      { if (fn(value)) out('callable', n.name); else if (ts.isClassExpression(value)) out('class', n.name); }
+      { if (fn(undressed(value))) out('callable', n.name); else if (ts.isClassExpression(value)) out('class', n.name); }
     else if (ts.isPropertyAssignment(n) && fn(n.initializer) && named(n)) out('callable', n.name);
     else if (n.kind === K.BinaryExpression && n.operatorToken.kind === K.EqualsToken) {
       const right = bare(n.right), left = n.left.name ?? (ts.isIdentifier(n.left) ? n.left : undefined);

@@ -48,6 +48,8 @@ _AROUND = frozenset(
         "assignment_expression",
     }
 )
+# Calls that give back the function they are given, dressed up.
+_DRESSERS = frozenset({"memo", "forwardRef", "observer", "useCallback"})
 _NAMED_VALUES = FUNCTIONS | {"identifier", "class"}
 _LITERALS = frozenset(
     {"string", "number", "template_string", "true", "false", "null", "regex", "unary_expression"}
@@ -76,7 +78,7 @@ class EcmaAdapter(base.Adapter):
             case "function_declaration" | "generator_function_declaration":
                 return _function(node, name)
             case "function_expression":
-                return None if _bound(node) else _function(node, name)
+                return None if _bound(node) or _dressed(node) else _function(node, name)
             case "method_definition":
                 return method_details(node, name)
             case "pair":
@@ -178,7 +180,7 @@ def _property(node: Node, name: str, enclosing: str) -> Details | None:
 
 def _variable(node: Node, name: str, enclosing: str) -> Details | None:
     written = node.child_by_field_name("value")
-    value = _unwrapped(written)
+    value = _undressed(_unwrapped(written))
     name_node = node.child_by_field_name("name")
     simple = name_node is not None and name_node.type == "identifier"
     if simple and value is not None:
@@ -197,6 +199,12 @@ def _variable(node: Node, name: str, enclosing: str) -> Details | None:
     details.returns = _written_type(node.child_by_field_name("type"))
     details.value = text_of(written)
     details.header_end = node.end_byte
+    if (
+        written is not None
+        and written.type == "assignment_expression"
+        and _EXPORTS.search(text_of(written)[:80].partition("{")[0])
+    ):
+        details.modifiers.append("exported")
     return finish(details, node, flag_missing=False)
 
 
@@ -379,6 +387,28 @@ def _unwrapped(node: Node | None) -> Node | None:
     return node
 
 
+def _undressed(node: Node | None) -> Node | None:
+    """The function in `memo(function () {…})`, or the node itself."""
+    if node is None or node.type != "call_expression":
+        return node
+    called = text_of(node.child_by_field_name("function")).rpartition(".")[2]
+    given = node.child_by_field_name("arguments")
+    if called not in _DRESSERS or given is None or not given.named_children:
+        return node
+    inner = _undressed(given.named_children[0])
+    return inner if inner is not None and inner.type in FUNCTIONS else node
+
+
+def _dressed(node: Node) -> bool:
+    """Whether a function expression goes by the name its dressing is bound to."""
+    call = next((at for at in _ancestors(node) if at.type != "arguments"), None)
+    while call is not None and call.type == "call_expression" and _undressed(call) == node:
+        if _bound(call):
+            return True
+        call = call.parent.parent if call.parent is not None else None
+    return False
+
+
 def _bound(node: Node) -> bool:
     """Whether a function or class expression goes by another name than its own."""
     for at in _ancestors(node):
@@ -456,6 +486,7 @@ def _scope_name(node: Node) -> str:
         or node.type in _FIELDS
     ):
         value = _unwrapped(node.child_by_field_name("value") or node.child_by_field_name("right"))
+        value = _undressed(value)
         if value is None or (value.type not in FUNCTIONS and value.type != "class"):
             return ""
         if node.type == "assignment_expression":
@@ -463,7 +494,7 @@ def _scope_name(node: Node) -> str:
             return _EXPORTS.sub("", left).replace(".prototype", "").removeprefix("this.")
         return text_of(_field_name(node))
     if node.type in ("function_expression", "class"):
-        return "" if _bound(node) else text_of(node.child_by_field_name("name"))
+        return "" if _bound(node) or _dressed(node) else text_of(node.child_by_field_name("name"))
     if node.type in _CALLABLE or node.type in CLASSES or node.type in ("internal_module", "module"):
         return text_of(node.child_by_field_name("name")).strip("\"'")
     return ""
@@ -577,13 +608,16 @@ def _mixed(node: Node) -> Iterator[Base]:
         if child.type == "call_expression"
         or (child.type in ("identifier", "member_expression") and _like_a_type(child))
     ]
+    function = node.child_by_field_name("function")
+    if function is not None and named and _like_a_type(function):
+        yield Base(text_of(function), "mixes")  # a mixin that is spelled like the class it makes
     for child in named:
         if child.type == "call_expression":
             yield from _mixed(child)
         else:
             yield Base(text_of(child), "mixes")
     if not named:
-        yield Base(text_of(node.child_by_field_name("function")), "extends")
+        yield Base(text_of(function), "extends")
 
 
 def _like_a_type(node: Node) -> bool:

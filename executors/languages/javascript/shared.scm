@@ -17,7 +17,7 @@
     (pair_pattern value: (identifier) @name)
     (pair_pattern value: (assignment_pattern left: (identifier) @name))
     (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)])
-  (array_pattern (identifier) @name)]) @definition.variable
+  (array_pattern (identifier) @name)]) @definition.variable @write
 (assignment_expression
   left: [(identifier) @name
          (member_expression property: [(property_identifier) (private_property_identifier)] @name)]
