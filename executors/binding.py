@@ -18,7 +18,7 @@ from .languages.base import Import
 from .names import Found
 from .repository import FileEntry, module_path
 from .search import Search
-from .syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, FileFacts, Site
+from .syntax import CALLABLE_KINDS, TYPE_KINDS, FileFacts, Site
 
 # Methods that the built-in types have: a call on an unknown receiver says nothing about ours.
 _COMMON_METHODS = frozenset(
@@ -446,8 +446,3 @@ def target_of(search: Search, found: Sequence[Found], name: str) -> Target:
     """The target for the definitions that a typed name means."""
     last = found[0][1].name if found else name
     return Target(search, last, [pair for pair in found if pair[1].name == last])
-
-
-def is_callable(definition: Definition) -> bool:
-    """Whether calling it makes sense: functions, methods and types that are instantiated."""
-    return definition.kind in CALLABLE_KINDS | TYPE_KINDS | {"property", "variable", "constant"}
