@@ -69,7 +69,7 @@ class Adapter(base.Adapter):
     def definition_pattern(self, name: str) -> str:
         return (
             rf"\bfunc\s*(?:\([^)]*\)\s*)?{name}\b|\b(?:type|var|const)\s+{name}\b"
-            rf"|^\s+(?:\w+\s*,\s*)*{name}\b|\b{name}\s*:=\s*func\b"
+            rf"|(?:^\s+|[{{;]\s*)(?:\w+\s*,\s*)*{name}\b|\b{name}\s*:=\s*func\b"
             rf"|\b(?:var|const)\s+[\w, ]*\b{name}\b"
         )
 

@@ -10,14 +10,14 @@ from ..javascript.adapter import jsx_text
 from ..javascript.ecma import (
     EcmaAdapter,
     accessibility,
-    base_name,
     callable_details,
     class_details,
     finish,
-    scope_path,
     tokens,
     visibility,
 )
+from ..javascript.headers import base_name
+from ..javascript.places import scope_path
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Query

@@ -28,7 +28,9 @@
   (property_identifier) (private_property_identifier)] @name value: (_)) @write
 (assignment_expression left: (member_expression
   object: (non_null_expression . (_) @receiver) property: (property_identifier) @name)) @write
-(throw_statement (as_expression . (identifier) @name)) @raise
+(throw_statement (as_expression . [
+  (identifier) @name
+  (as_expression . (identifier) @name)])) @raise
 
 ; types that are written; those of named functions' parameters are in `Details.parameters`
 (variable_declarator name: (identifier) @name type: (type_annotation (_) @type)) @typed
