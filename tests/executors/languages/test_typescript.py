@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
-from codeask.executors.languages import adapter
 from codeask.executors.repository import Source
-from codeask.executors.syntax import Definition, FileFacts, SiteRole, extract
+from codeask.executors.syntax import extract
+from language_fixtures import LanguageFixtures
 
-ROOT = Path(__file__).resolve().parents[2] / "fixtures" / "languages" / "typescript"
+READ = LanguageFixtures("typescript")
+facts, one, sites, bases = READ.facts, READ.one, READ.sites, READ.bases
 
 # Every definition of every file: first line, last line, kind, qualified name.
 DEFINITIONS = {
@@ -84,53 +82,16 @@ DEFINITIONS = {
 }
 
 
-def facts(path: str) -> FileFacts:
-    return extract(Source(path, (ROOT / path).read_bytes()), "typescript")
-
-
-def one(path: str, line: int, name: str) -> Definition:
-    (found,) = [d for d in facts(path).definitions if (d.line, d.name) == (line, name)]
-    return found
-
-
-def sites(path: str, role: SiteRole) -> list[tuple[int, str, str]]:
-    """Line, receiver and name as written, and the enclosing definition."""
-    read = facts(path)
-    return [
-        (s.line, f"{s.receiver}.{s.name}" if s.receiver else s.name, read.qualname(s.scope))
-        for s in read.sites
-        if s.role == role
-    ]
-
-
-@pytest.mark.parametrize("path", DEFINITIONS)
-def test_definitions(path: str) -> None:
-    read = facts(path)
-    assert not read.has_errors
-    assert [(d.line, d.end_line, d.kind, d.qualname) for d in read.definitions] == (
-        DEFINITIONS[path]
-    )
+def test_definitions() -> None:
+    READ.check_definitions(DEFINITIONS)
 
 
 def test_patterns_lead_to_every_definition() -> None:
-    rules = adapter("typescript")
-    for path in DEFINITIONS:
-        source = Source(path, (ROOT / path).read_bytes())
-        for found in facts(path).definitions:
-            line = source.data.decode().splitlines()[source.line_at(found.name_start) - 1]
-            assert re.search(rules.definition_pattern(re.escape(found.name)), line), found
-            header = source.data[found.start : found.end].decode()
-            for base in found.bases:
-                last = base.name.rpartition(".")[2]
-                assert re.search(rules.subtype_pattern(last), header, re.MULTILINE), (found, base)
+    READ.check_patterns(DEFINITIONS)
 
 
 ENTITIES, REPOSITORY = "src/entities.ts", "src/repository.ts"
 ERRORS, PANEL = "src/errors.ts", "src/panel.tsx"
-
-
-def bases(path: str, line: int, name: str) -> list[tuple[str, str]]:
-    return [(base.name, base.relation) for base in one(path, line, name).bases]
 
 
 def test_bases_without_type_arguments() -> None:
@@ -194,7 +155,7 @@ def test_both_grammars_read_the_same_but_jsx() -> None:
         (10, "ui.Table", "Panel"),
         (13, "memo", "Row"),
     ]
-    plain = (ROOT / ENTITIES).read_bytes()
+    plain = READ.source(ENTITIES).data
     as_tsx = extract(Source("x.tsx", plain), "typescript")
     assert [d.qualname for d in as_tsx.definitions] == [d[3] for d in DEFINITIONS[ENTITIES]]
 
