@@ -1,0 +1,89 @@
+"""The pinned codebases: the manifest is whole, and only what it pins is unpacked."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+from codeask.distill.corpora import DONE, Corpus, Source, corpora, obtain, split_of
+from codeask.distill.datasets import QUESTIONS
+from codeask.executors.errors import UsageError
+
+
+def archive(folder: Path, files: dict[str, str]) -> Path:
+    path = folder / "source.tar.gz"
+    with tarfile.open(path, "w:gz") as tar:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text.encode()))
+    return path
+
+
+def corpus(path: Path, sha256: str | None = None, **source: str) -> Corpus:
+    digest = sha256 or hashlib.sha256(path.read_bytes()).hexdigest()
+    pinned = Source(path.as_uri(), digest, **source)
+    return Corpus("demo", "train", ("python",), "1.0", (pinned,))
+
+
+def test_the_manifest_is_large_enough_and_keeps_the_test_questions_out_of_training() -> None:
+    known = corpora()
+    assert len(known) >= 24
+    assert len({language for c in known.values() for language in c.languages}) >= 8
+    splits = split_of()
+    for name in ("t3", "t6"):
+        for line in (QUESTIONS / f"{name}.jsonl").read_text().splitlines():
+            assert splits.get(json.loads(line)["repo"], "test") == "test"
+
+
+def test_the_top_folder_is_left_out_and_a_second_time_nothing_is_fetched(tmp_path: Path) -> None:
+    path = archive(tmp_path, {"demo-1.0/pkg/a.py": "a = 1\n", "demo-1.0/b.py": ""})
+    made = obtain(corpus(path), tmp_path / "out")
+    assert (made / "pkg" / "a.py").read_text() == "a = 1\n"
+    assert (made.parent / f"demo{DONE}").is_file()
+    pinned = corpus(path)
+    path.unlink()
+    assert obtain(pinned, tmp_path / "out") == made
+
+
+def test_a_root_and_a_place_inside(tmp_path: Path) -> None:
+    path = archive(tmp_path, {"usr/lib/x/a.rb": "A", "usr/share/doc": "no"})
+    made = obtain(corpus(path, root="usr/lib/x", into="inner"), tmp_path / "out")
+    assert [p.name for p in made.rglob("*") if p.is_file()] == ["a.rb"]
+    assert (made / "inner" / "a.rb").read_text() == "A"
+
+
+def test_another_archive_than_the_pinned_one_is_refused(tmp_path: Path) -> None:
+    path = archive(tmp_path, {"demo-1.0/a.py": ""})
+    with pytest.raises(UsageError, match="another archive"):
+        obtain(corpus(path, sha256="0" * 64), tmp_path / "out")
+    assert not (tmp_path / "out" / "demo").exists()
+
+
+def test_a_member_that_leaves_the_folder_is_not_written(tmp_path: Path) -> None:
+    path = archive(tmp_path, {"demo-1.0/../../evil.py": "x"})
+    with pytest.raises(tarfile.FilterError):
+        obtain(corpus(path), tmp_path / "out")
+    assert not (tmp_path / "evil.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[a]\nsplit='train'\n", "not a codebase entry"),
+        ("[a]\nsplit='dev'\nlanguages=[]\nversion='1'\nsources=[]\n", "split 'dev'"),
+        (
+            "[a]\nsplit='test'\nlanguages=[]\nversion='1'\nsources=[{url='https://x'}]\n",
+            "no hash or commit",
+        ),
+        ("[a", "cannot be read"),
+    ],
+)
+def test_a_faulty_manifest_is_told(tmp_path: Path, text: str, problem: str) -> None:
+    (tmp_path / "c.toml").write_text(text)
+    with pytest.raises(UsageError, match=problem):
+        corpora(tmp_path / "c.toml")
