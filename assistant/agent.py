@@ -11,7 +11,7 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..executors.catalog import TOOLS, ToolCall
@@ -19,6 +19,7 @@ from ..executors.errors import InvalidCallError
 from ..executors.repository import Repository
 from ..executors.results import Match, ToolResult
 from ..executors.run import run_tool
+from ..formatter import Answer, GivenRoute
 from ..formatter.absent import not_run
 from ..formatter.backends import Backend, Figures, ToolUse
 from ..formatter.safe import block
@@ -149,6 +150,38 @@ def run_agent(
     )
     return AgentRun(
         question, text.strip(), stopped, tuple(state.steps), tuple(state.messages), figures, elapsed
+    )
+
+
+def answer_of(run: AgentRun, name: str) -> Answer:
+    """The run as an `Answer` of back end `name`, its places in one result; not verified yet.
+
+    Numbers in the text beyond the places are left out of the citations.
+    """
+    call = next((step.call for step in run.steps if step.call is not None), None)
+    route = GivenRoute(call or ToolCall("clarify", {"reason": "ambiguous"}))
+    numbers = {int(number) for number in re.findall(r"\[(\d+)\]", run.text)}
+    cited = tuple(n - 1 for n in sorted(numbers) if 1 <= n <= len(run.evidence))
+    return Answer(
+        text=block(run.text), citations=cited, verified=False, backend=name,
+        timings_ms={"agent": run.elapsed_ms}, route=route, result=_merged(run.results),
+    )  # fmt: skip
+
+
+def _merged(results: Sequence[ToolResult]) -> ToolResult | None:
+    """The results of a run as one: its places in the numbers' order, the later facts winning."""
+    if len(results) <= 1:
+        return results[0] if results else None
+    statuses = {result.status for result in results}
+    best = next(s for s in ("ok", "truncated", "timeout", "empty", "failed") if s in statuses)
+    return replace(
+        results[-1],
+        status=best,
+        matches=tuple(match for result in results for match in result.matches),
+        total=sum(result.total for result in results),
+        facts={key: value for result in results for key, value in result.facts.items()},
+        elapsed_ms=sum(result.elapsed_ms for result in results),
+        note=" ".join(result.note for result in results if result.note),
     )
 
 

@@ -17,11 +17,15 @@ from ..formatter import Answer, route_json
 
 if TYPE_CHECKING:
     from ..router.dialogue import Turn
+    from .agent import AgentRun
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One question and its answer. `time` is seconds since 1970, `commit` "" outside of git."""
+    """One question and its answer. `time` is seconds since 1970, `commit` "" outside of git.
+
+    In agent mode `run` has the whole conversation and every call, `seed` what sampling began from.
+    """
 
     question: str
     repo: str
@@ -30,6 +34,8 @@ class Trace:
     commit: str = ""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     time: float = 0.0
+    run: AgentRun | None = None
+    seed: int = 0
 
     @classmethod
     def of(
@@ -43,9 +49,11 @@ class Trace:
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain JSON values."""
-        answer = self.answer
+        answer, run = self.answer, self.run
         results = [*([answer.result] if answer.result is not None else []), *answer.also]
-        return {
+        if run is not None:
+            results = list(run.results)
+        record: dict[str, Any] = {
             "version": 1,
             "time": round(self.time, 3),
             "question": self.question,
@@ -66,6 +74,17 @@ class Trace:
             "timings_ms": dict(self.timings_ms),
             "versions": {"codeask": version(), "python": platform.python_version()},
         }
+        if run is not None:
+            record["agent"] = {
+                "model": answer.backend,
+                "seed": self.seed,
+                "stopped": run.stopped,
+                "new_tokens": run.figures.new_tokens,
+                "prompt_tokens": run.figures.prompt_tokens,
+                "problems": [step.problem for step in run.steps if step.problem],
+                "messages": [dict(message) for message in run.messages],
+            }
+        return record
 
     def append_to(self, file: Path) -> None:
         """Appends the record as one line; `UsageError` when the file cannot be written."""

@@ -41,6 +41,21 @@ class Match:
             del data["certain"]
         return data
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Match:
+        """The inverse of `to_json`; `KeyError` without a path or role."""
+        line = data.get("line") or 1  # a file as a whole
+        return cls(
+            path=data["path"],
+            line=line,
+            end_line=data.get("end_line") or line,
+            name=data.get("name") or "",
+            kind=data.get("kind") or "",
+            text=data.get("text") or "",
+            role=data["role"],
+            certain=bool(data.get("certain", True)),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -65,6 +80,16 @@ class Scope:
         if self.skipped:
             data["skipped"] = dict(self.skipped)
         return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Scope:
+        """The inverse of `to_json`; what is missing is empty."""
+        return cls(
+            data.get("files", 0),
+            tuple(data.get("languages", ())),
+            data.get("mode", "cold"),
+            dict(data.get("skipped", {})),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +119,18 @@ class ToolResult:
             "scope": self.scope.to_json(),
             "note": self.note,
         }
+
+    @classmethod
+    def from_json(cls, call: ToolCall, data: Mapping[str, Any]) -> ToolResult:
+        """The inverse of `to_json`, for the call that it answers; scope and time may be missing."""
+        matches = tuple(Match.from_json(match) for match in data["matches"])
+        return cls(
+            call=call,
+            status=data["status"],
+            matches=matches,
+            total=data.get("total", len(matches)),
+            facts=dict(data.get("facts", {})),
+            elapsed_ms=data.get("elapsed_ms", 0.0),
+            scope=Scope.from_json(data.get("scope", {})),
+            note=data.get("note", ""),
+        )
