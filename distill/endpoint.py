@@ -31,12 +31,12 @@ class Endpoint:
 
 @functools.lru_cache(maxsize=8)
 def backend(endpoint: Endpoint) -> Backend:
-    """The back end of an endpoint, one a process."""
+    """The back end of an endpoint, one a process; whoever uses it decides about trying again."""
     from ..formatter.backends.openai import OpenAIBackend
 
     return OpenAIBackend(
         endpoint.url, endpoint.model, key=os.environ.get(endpoint.key_variable, ""),
-        timeout=endpoint.timeout, temperature=endpoint.temperature,
+        timeout=endpoint.timeout, temperature=endpoint.temperature, retries=0,
     )  # fmt: skip
 
 

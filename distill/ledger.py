@@ -34,13 +34,17 @@ class Ledger:
 
     def __enter__(self) -> Ledger:
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        stream = None
         try:
-            self._stream = self.path.open("ab")
-            _lock(self._stream.fileno())
+            stream = self.path.open("ab")
+            _lock(stream.fileno())
         except OSError as error:
+            if stream is not None:
+                stream.close()
             raise UsageError(
                 f"'{self.path}' cannot be written: {error}; is another run at work on it?"
             ) from error
+        self._stream = stream
         return self
 
     def __exit__(
