@@ -22,7 +22,7 @@ from ..executors.run import run_tool
 from ..formatter import Answer, GivenRoute
 from ..formatter.absent import not_run
 from ..formatter.backends import Backend, Figures, ToolUse
-from ..formatter.safe import block
+from ..formatter.safe import block, data
 
 if TYPE_CHECKING:
     from ..router.dialogue import Turn
@@ -265,19 +265,12 @@ def shown(result: ToolResult, first: int, characters: int = 400) -> str:
     head = f"{result.call.tool}: {result.status}, {result.total} found"
     lines = [f"{head}, {len(result.matches)} shown" if result.matches else head]
     if result.note:
-        lines.append(f"note: {_data(result.note, characters)}")
+        lines.append(f"note: {data(result.note, characters)}")
     if result.facts:
         facts = json.dumps(dict(result.facts), ensure_ascii=False, default=str)
-        lines.append(f"facts: {_data(facts, 2 * characters)}")
+        lines.append(f"facts: {data(facts, 2 * characters)}")
     for number, match in enumerate(result.matches, first):
         place = f"[{number}] {match.path}:{match.line} {match.kind} {match.name} ({match.role})"
         unsure = "" if match.certain else " (possibly)"
-        lines.append(f"{_data(place, 300)}{unsure} — {_data(match.text, characters)}")
+        lines.append(f"{data(place, 300)}{unsure} — {data(match.text, characters)}")
     return "<result>\n" + "\n".join(lines) + "\n</result>"
-
-
-def _data(text: str, characters: int) -> str:
-    """Repository text made harmless: no control characters, no end of the fence, no chat tokens."""
-    text = block(text)
-    text = re.sub(r"<(/?)(?=result>|\|)", r"‹\1", text)
-    return text if len(text) <= characters else text[: characters - 1] + "…"

@@ -6,6 +6,8 @@ that reorder or hide text, and surrogates (bytes of a file name that are not UTF
 
 from __future__ import annotations
 
+import re
+
 _TABLE: dict[int, str] = {code: chr(0x2400 + code) for code in range(0x20)}  # ESC becomes ␛
 _TABLE[0x7F] = "\u2421"
 _TABLE |= {code: f"\\x{code:02x}" for code in range(0x80, 0xA0)}
@@ -27,3 +29,20 @@ def block(text: str) -> str:
 def line(text: str) -> str:
     """`text` on one line: runs of blanks, tabs and line ends become one space."""
     return " ".join(text.replace("\t", " ").replace("\n", " ").split(" ")).strip().translate(_TABLE)
+
+
+# What a chat template, a fence of ours or a tool call of a model could be made of.
+_SPEECH = re.compile(
+    r"<(?=/?(?:result|evidence|tool_call|tool_response|s|think)\b|\||/?\w+_of_\w+>)|\[(?=/?INST\])",
+    re.IGNORECASE,
+)
+
+
+def data(text: str, most: int | None = None) -> str:
+    """`text` as data for a language model: it can neither end its fence nor speak as the chat.
+
+    The first character of such a token is replaced by a look-alike; `most` cuts to so many
+    characters.
+    """
+    text = _SPEECH.sub(lambda found: "‹" if found[0] == "<" else "⟦", block(text))
+    return text if most is None or len(text) <= most else text[: most - 1] + "…"

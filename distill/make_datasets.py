@@ -1,0 +1,186 @@
+"""`codeask distill make-datasets`: traces → rows of router, formatter and agent, split by codebase.
+
+The split of a codebase is the manifest's. A training trace that shares a question, a distinctive
+symbol or a piece of source with another split is left out and told; if anything is still shared
+after that, the step fails. Agent rows are one an assistant turn, because mlx-lm masks the loss up
+to the final message only; the formatter's are made by its own prompt function.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..assistant.agent import assistant_turn, opening, shown, tool_turn
+from ..executors.catalog import TOOLS
+from ..executors.errors import CodeaskError
+from ..formatter.backends import ToolUse
+from ..formatter.prompt import messages as formatter_messages
+from . import summary
+from .corpora import MANIFEST, SPLITS, Split, split_of
+from .datasets import QUESTIONS
+from .leakage import leaks
+from .traces import SHIPPED, TeacherTrace, read, records
+
+# mlx-lm reads train.jsonl, valid.jsonl and test.jsonl
+FILES: dict[Split, str] = {
+    "train": "train.jsonl",
+    "validation": "valid.jsonl",
+    "test": "test.jsonl",
+}
+TASKS = ("router", "formatter", "agent")
+
+
+def router_row(trace: TeacherTrace) -> dict[str, Any] | None:
+    """A labelled question, as in the question files; None without a call."""
+    if not trace.calls:
+        return None
+    row: dict[str, Any] = {
+        "id": f"trace-{trace.id}",
+        "question": trace.question,
+        "call": trace.calls[0].to_json(),
+        "repo": trace.repo,
+    }
+    if trace.history:
+        row["history"] = [{"question": t.question, "call": t.call.to_json()} for t in trace.history]
+    return row
+
+
+def formatter_row(trace: TeacherTrace) -> dict[str, Any] | None:
+    """The formatter's prompt and the teacher's words; None where not exactly one tool was run."""
+    if len(trace.results) != 1 or not trace.answer:
+        return None
+    prompt = formatter_messages(trace.question, trace.results[0])
+    return {"messages": [*prompt, {"role": "assistant", "content": trace.answer}]}
+
+
+def conversation(trace: TeacherTrace) -> list[dict[str, Any]]:
+    """The agent's whole conversation: the recorded one, or the one its calls and answer imply."""
+    if trace.messages:
+        return [dict(message) for message in trace.messages]
+    said = opening(trace.question, trace.history)
+    first = 1
+    for number, (call, result) in enumerate(zip(trace.calls, trace.results, strict=False), 1):
+        written = json.dumps(call.to_json()["arguments"], ensure_ascii=False)
+        use = ToolUse(f"call_{number}", call.tool, written)
+        said += [assistant_turn("", [use]), tool_turn(use, shown(result, first))]
+        first += len(result.matches)
+    said.append(assistant_turn(trace.answer, ()))
+    return said
+
+
+def agent_rows(
+    said: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """One row an assistant turn: all before it, and it last."""
+    return [
+        {"messages": [dict(message) for message in said[: at + 1]], "tools": list(tools)}
+        for at, message in enumerate(said)
+        if message["role"] == "assistant" and at > 0 and not _earlier(said, at)
+    ]
+
+
+def _earlier(said: Sequence[Mapping[str, Any]], at: int) -> bool:
+    """Whether the turn at `at` belongs to the history that a follow-up starts from."""
+    last_question = max((i for i, m in enumerate(said) if m["role"] == "user"), default=0)
+    return at < last_question and not any(m["role"] == "tool" for m in said[:at])
+
+
+def refusals(paths: Iterable[Path]) -> list[dict[str, Any]]:
+    """The labelled questions that no tool answers: what teaches the agent to decline."""
+    return [row for row in records(paths) if not TOOLS[row["call"]["tool"]].runs]
+
+
+def refusal_conversation(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The agent declining or asking back, by calling the tool that says so."""
+    arguments = json.dumps(row["call"]["arguments"])
+    use = ToolUse("call_1", row["call"]["tool"], arguments)
+    return [*opening(row["question"]), assistant_turn("", [use])]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the sub-command."""
+    parser.add_argument(
+        "--traces", type=Path, action="append", help="JSONL files (default: shipped)"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder of the data sets")
+    parser.add_argument("--manifest", type=Path, default=MANIFEST, help="another corpora.toml")
+    parser.add_argument("--seed", type=int, default=7, help="order of the training rows")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Writes the three data sets; fails when a split still shares something with training."""
+    files = args.traces or sorted(SHIPPED.glob("*.jsonl"))
+    figures = write(read(files), args.out, args.manifest, args.seed)
+    print(json.dumps(figures, indent=2))
+    return 0
+
+
+def write(
+    traces: Sequence[TeacherTrace], out: Path, manifest: Path = MANIFEST, seed: int = 7
+) -> dict[str, Any]:
+    """Writes the data sets of traces below `out`; gives the figures of the summary page."""
+    splits = split_of(manifest)
+    by_split: dict[Split, list[TeacherTrace]] = {split: [] for split in SPLITS}
+    unknown: list[str] = []
+    for trace in traces:
+        if trace.repo in splits:
+            by_split[splits[trace.repo]].append(trace)
+        else:
+            unknown.append(trace.repo)
+    others = [*by_split["validation"], *by_split["test"]]
+    shared = {leak.id: leak for leak in leaks(by_split["train"], others)}
+    by_split["train"] = [trace for trace in by_split["train"] if trace.id not in shared]
+    check(by_split)
+    random.Random(seed).shuffle(by_split["train"])
+    declined: dict[Split, list[dict[str, Any]]] = {split: [] for split in SPLITS}
+    for row in refusals(sorted(QUESTIONS.glob("*.jsonl"))):
+        if row.get("repo") in splits:
+            declined[splits[row["repo"]]].append(row)
+    tables: dict[str, summary.Table] = {
+        "left out as shared": summary.counts(leak.sort for leak in shared.values()),
+        "codebases no manifest knows": summary.counts(unknown),
+    }
+    figures: dict[str, Any] = {"traces": len(traces), "left out as shared": len(shared)}
+    for task in TASKS:
+        for split, found in by_split.items():
+            rows = _rows(task, found, declined[split])
+            path = out / task / FILES[split]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+            path.write_text("".join(lines), encoding="utf-8")
+            figures[f"{task} rows, {split}"] = len(rows)
+    for leak in shared.values():
+        print(f"left out {leak.id}: {leak.sort} '{leak.what}' is shared", file=sys.stderr)
+    summary.write(out, "make-datasets", settings={"seed": seed}, figures=figures, tables=tables)
+    return figures
+
+
+def check(by_split: Mapping[Split, Sequence[TeacherTrace]]) -> None:
+    """Raises `CodeaskError` naming the first thing that training shares with another split."""
+    others = [*by_split["validation"], *by_split["test"]]
+    for leak in leaks(by_split["train"], others):
+        raise CodeaskError(
+            f"Training and test share the {leak.sort} '{leak.what}' (trace {leak.id}); "
+            "mend the traces or the manifest's splits."
+        )
+
+
+def _rows(
+    task: str, traces: Sequence[TeacherTrace], declined: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    if task == "router":
+        made = (router_row(trace) for trace in traces)
+        return [row for row in made if row is not None]
+    if task == "formatter":
+        made = (formatter_row(trace) for trace in traces)
+        return [row for row in made if row is not None]
+    schemas = [tool.schema() for tool in TOOLS.values()]
+    said = [conversation(trace) for trace in traces if trace.answer]
+    said += [refusal_conversation(row) for row in declined]
+    return [row for each in said for row in agent_rows(each, schemas)]

@@ -1,0 +1,196 @@
+"""Verification of worded answers, sentence by sentence, against the evidence that they stand on.
+
+The lexical layer: every path, line, number, quoted string and code-like name occurs in the evidence
+or in the question, citations exist and their places contain what the sentence names, counts are the
+result's, nothing loops. It proves that nothing is invented; that the sentence is *true* of its
+evidence is for the support layer to say.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..executors.results import Match, ToolResult
+
+CITATION = re.compile(r"\[(\d+(?:\s*[,–-]\s*\d+)*)\]")
+_SPECIAL = re.compile(r"<\|[^|>]*\|>|</?s>|\[/?INST\]|<(?:unk|pad|eos|bos)>")
+_TICKED = re.compile(r"`+([^`]+)`+")
+_QUOTED = re.compile(r"[\"“]([^\"“”]{2,})[\"”]|(?<![\w`])'([^'`]{2,})'(?!\w)")
+_PATH = re.compile(r"(?<![\w@])[\w.@~+-]*(?:/[\w.@~+-]+)+/?|\b[\w-]+\.[a-z]{1,4}(?::\d+)?\b")
+_CODE = re.compile(
+    r"\b(?:[A-Za-z_$]\w*(?:(?:\.|::|->|#)[A-Za-z_]\w*)+|\w*[a-z0-9][A-Z]\w*|_*[A-Za-z]\w*_\w*"
+    r"|[A-Za-z_]\w*(?=\())"
+)
+_NAME = re.compile(r"[A-Za-z_$][\w$]*")
+_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)*%?")
+_SENTENCE = re.compile(r"(?<=[.!?])(?:\s*(?:\[\d[\d, –-]*\])+[.]?)?\s+(?=[\"'“`(]*[A-Z_`\d])")
+WORDS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+}  # fmt: skip
+_COUNTED = re.compile(
+    r"\b(\d[\d,]*|" + "|".join(WORDS) + r")\s+(?:\w+\s+){0,2}?"
+    r"(callers?|calls?|places?|matches|results?|references?|uses|usages|subclasses|classes|functions|"
+    r"methods|files|tests|imports?|importers?|definitions?|members?|packages|dependencies|commits)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A sentence and what is wrong with it; verified when `problems` is empty."""
+
+    text: str
+    problems: tuple[str, ...] = ()
+
+    @property
+    def verified(self) -> bool:
+        """Whether every check passed."""
+        return not self.problems
+
+
+def split(text: str) -> list[str]:
+    """The sentences of a worded answer, citations kept with the sentence they follow."""
+    text = re.sub(r"\s+", " ", text).strip()
+    parts: list[str] = []
+    start = 0
+    for found in _SENTENCE.finditer(text):
+        part = text[start : found.end()].strip()
+        if part.count("`") % 2 == 0:
+            parts.append(part)
+            start = found.end()
+    if text[start:].strip():
+        parts.append(text[start:].strip())
+    return parts
+
+
+def citations(text: str) -> list[int]:
+    """The numbers that a text cites, in order; ranges are spelled out."""
+    numbers: list[int] = []
+    for found in CITATION.finditer(text):
+        for part in re.split(r"\s*,\s*", found[1]):
+            ends = [int(end) for end in re.split(r"\s*[–-]\s*", part)]
+            last = min(ends[-1], ends[0] + 200)
+            numbers += range(ends[0], last + 1) if len(ends) == 2 else ends
+    return numbers
+
+
+class Verifier:
+    """The lexical layer for one result: made once, asked for every sentence."""
+
+    def __init__(self, question: str, result: ToolResult) -> None:
+        self.result = result
+        call = json.dumps(result.call.to_json(), ensure_ascii=False)
+        facts = json.dumps(dict(result.facts), ensure_ascii=False, default=str)
+        self._general = "\n".join([question, call, facts, result.note])
+        self._places = [_place_text(match) for match in result.matches]
+        self._all = "\n".join([self._general, *self._places])
+        self._lower = self._all.lower()
+        self._names = set(_NAME.findall(self._all))
+        self._general_names = set(_NAME.findall(self._general))
+        self._numbers = {_number(n) for n in _NUMBER.findall(self._all)}
+        files = {match.path for match in result.matches}
+        self._counts = {result.total, len(result.matches), len(files), *_integers(result.facts)}
+        self._counts |= set(Counter(match.path for match in result.matches).values())
+        self._counts |= set(Counter(match.kind for match in result.matches).values())
+        self._numbers |= {str(count) for count in self._counts}
+
+    def check(self, sentence: str, said: Iterable[str] = ()) -> Checked:
+        """The sentence with everything that is wrong with it; `said` are the ones before it."""
+        problems: list[str] = []
+        if _SPECIAL.search(sentence):
+            problems.append("contains a special token")
+        cited = citations(sentence)
+        wrong = [n for n in cited if not 1 <= n <= len(self._places)]
+        problems += [f"cites [{n}], which is not there" for n in wrong]
+        bare = CITATION.sub(" ", sentence)
+        problems += self._wrong_code(bare, [n for n in cited if n not in wrong])
+        problems += self._wrong_numbers(bare)
+        problems += _loops(sentence, said)
+        return Checked(sentence, tuple(dict.fromkeys(problems)))
+
+    def _wrong_code(self, bare: str, cited: list[int]) -> list[str]:
+        problems: list[str] = []
+        near = "\n".join(self._places[n - 1] for n in cited)
+        near_names = set(_NAME.findall(near)) | self._general_names
+        rest = _TICKED.sub(" ", bare)
+        for code in _TICKED.findall(bare):
+            for name in _NAME.findall(code):
+                if name not in self._names:
+                    problems.append(f"names '{name}', which the evidence does not")
+                elif cited and name not in near_names and len(name) > 2:
+                    problems.append(f"names '{name}', which its cited places do not")
+            if re.search(r"[/\\]|^\S+\.[a-z]{1,4}(:\d+)?$", code) and not self._holds(code):
+                problems.append(f"names the path '{code}', which the evidence does not")
+        for found in _QUOTED.finditer(rest):
+            text = found[1] or found[2]
+            if text.strip(".,;:!? ").lower() not in self._lower:
+                problems.append(f"quotes '{text}', which the evidence does not")
+        for path in (found.rstrip(".") for found in _PATH.findall(rest)):
+            if not self._holds(path):
+                problems.append(f"names the path '{path}', which the evidence does not")
+        for code in _CODE.findall(rest):
+            for name in _NAME.findall(code):
+                if name not in self._names and name.lower() not in self._lower:
+                    problems.append(f"names '{name}', which the evidence does not")
+        return problems
+
+    def _holds(self, path: str) -> bool:
+        path = re.sub(r":\d+(?:[-–]\d+)?$", "", path).rstrip("/.")
+        return path.lower() in self._lower
+
+    def _wrong_numbers(self, bare: str) -> list[str]:
+        problems: list[str] = []
+        for number in _NUMBER.findall(bare):
+            if _number(number) not in self._numbers:
+                problems.append(f"has the number {number}, which the evidence does not")
+        for number, noun in _COUNTED.findall(bare):
+            value = WORDS.get(number.lower()) or int(number.replace(",", "") or 0)
+            if value not in self._counts and str(value) not in self._numbers:
+                problems.append(f"counts {number} {noun}, the result does not")
+        return problems
+
+
+def _place_text(match: Match) -> str:
+    lines = f"{match.line} {match.end_line}"
+    return f"{match.path}:{lines} {match.kind} {match.name} {match.role}\n{match.text}"
+
+
+def _number(written: str) -> str:
+    return written.replace(",", "").rstrip("%.")
+
+
+def _integers(value: object) -> set[int]:
+    if isinstance(value, bool):
+        return set()
+    if isinstance(value, int):
+        return {value}
+    if isinstance(value, dict):
+        return {n for item in value.values() for n in _integers(item)} | {len(value)}
+    if isinstance(value, (list, tuple)):
+        return {n for item in value for n in _integers(item)} | {len(value)}
+    return set()
+
+
+def _loops(sentence: str, said: Iterable[str]) -> list[str]:
+    words = sentence.lower().split()
+    grams = Counter(tuple(words[i : i + 4]) for i in range(len(words) - 3))
+    if grams and grams.most_common(1)[0][1] >= 3:
+        return ["repeats itself"]
+    key = " ".join(re.findall(r"\w+", CITATION.sub(" ", sentence).lower()))
+    if any(key == " ".join(re.findall(r"\w+", CITATION.sub(" ", s).lower())) for s in said):
+        return ["was said before"]
+    return []
+
+
+def verify(text: str, question: str, result: ToolResult) -> list[Checked]:
+    """Every sentence of a draft, checked against the result it stands on."""
+    verifier = Verifier(question, result)
+    checked: list[Checked] = []
+    for sentence in split(text):
+        checked.append(verifier.check(sentence, [c.text for c in checked]))
+    return checked
