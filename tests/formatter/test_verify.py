@@ -65,7 +65,7 @@ def test_what_is_invented_is_named(text: str, problem: str) -> None:
     assert any(problem in found for found in problems(text)), problems(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     trace=st.sampled_from([t for t in TRACES if t.evidence]),
     invented=st.one_of(
