@@ -80,6 +80,15 @@ class AgentRun:
         return tuple(step.result for step in self.steps if step.result is not None)
 
     @property
+    def looked(self) -> tuple[tuple[ToolCall, ToolResult | None], ...]:
+        """Every valid call with its result, None for one that declines or asks back."""
+        return tuple(
+            (step.call, step.result)
+            for step in self.steps
+            if step.call is not None and not step.problem
+        )
+
+    @property
     def evidence(self) -> tuple[Match, ...]:
         """The places in the numbers' order: number n is at index n - 1."""
         return tuple(match for result in self.results for match in result.matches)

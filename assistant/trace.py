@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..executors.catalog import ToolCall
 from ..executors.errors import UsageError
+from ..executors.results import ToolResult
 from ..formatter import Answer, route_json
 
 if TYPE_CHECKING:
@@ -51,8 +53,9 @@ class Trace:
         """The record as plain JSON values."""
         answer, run = self.answer, self.run
         results = [*([answer.result] if answer.result is not None else []), *answer.also]
+        looked: list[tuple[ToolCall, ToolResult | None]] = [(r.call, r) for r in results]
         if run is not None:
-            results = list(run.results)
+            looked = list(run.looked)
         record: dict[str, Any] = {
             "version": 1,
             "time": round(self.time, 3),
@@ -63,8 +66,8 @@ class Trace:
             "repo": self.repo,
             "commit": self.commit,
             "route": route_json(answer.route),
-            "calls": [result.call.to_json() for result in results],
-            "results": [result.to_json() for result in results],
+            "calls": [call.to_json() for call, _ in looked],
+            "results": [result.to_json() if result else None for _, result in looked],
             "answer": {
                 "text": answer.text,
                 "citations": list(answer.citations),
