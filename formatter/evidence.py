@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..executors.results import Match, ToolResult
+from .places import ORDERED
 from .safe import data
+from .words import folders
 
 BUDGET = 300  # tokens
 LONG_BUDGET = 700
@@ -15,6 +17,10 @@ LONG_TOOLS = frozenset({"explain", "compare"})
 MOST_PLACES = 12
 _PIECE = re.compile(r"[A-Za-z]{1,6}|\d{1,3}|[^\w\s]|\w")
 _WORD = re.compile(r"[A-Za-z]{3,}")
+_COMMON = frozenset(
+    "the and for does how what where why when which who are was that this with from into not can "
+    "has have did its there any all code file use used get out our you".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +47,18 @@ def estimate(text: str) -> int:
 def compact(result: ToolResult, *, question: str, budget: int | None = None) -> Evidence:
     """The result's status, facts and best places within `budget` tokens.
 
-    Places keep the tool's order, certain ones first; a place's text is cut around the lines that
-    speak of the question.
+    Where the order of a list says nothing, places that speak of the question come first; certain
+    ones always do. A place's text is cut around the lines that speak of the question; places with
+    the same text say it once. What is left out is counted by folder.
     """
     budget = budget or (LONG_BUDGET if result.call.tool in LONG_TOOLS else BUDGET)
     lines = _head(result, budget // 4)
     used = sum(estimate(line) for line in lines)
-    order = sorted(range(len(result.matches)), key=lambda i: (not result.matches[i].certain, i))
-    words = {word.lower() for word in _WORD.findall(question)}
+    words = {word.lower() for word in _WORD.findall(question)} - _COMMON
+    order = _ranked(result, words)
     heads = {i: _place(i, result.matches[i]) for i in order[:MOST_PLACES]}
     shown: list[int] = []
+    said: dict[str, int] = {}
     for position, i in enumerate(heads):
         left = budget - used
         cost = estimate(heads[i])
@@ -59,14 +67,39 @@ def compact(result: ToolResult, *, question: str, budget: int | None = None) -> 
         waiting = min(len(heads) - position, 6)
         share = max(0, (left - cost) // (2 if position == 0 and waiting > 1 else waiting))
         text = around(result.matches[i].text, words, share)
-        entry = f"{heads[i]} — {data(text)}" if text else heads[i]
+        if text and "\n" not in text and said.setdefault(text, i) != i:
+            text = f"as [{said[text] + 1}]"
+        entry = f"{heads[i]} — {_indented(data(text))}" if text else heads[i]
         lines.append(entry)
         used += estimate(entry)
         shown.append(i)
     left_out = max(result.total, len(result.matches)) - len(shown)
     if left_out > 0 and result.matches:
-        lines.append(f"({left_out} more not shown)")
+        lines.append(data(_left_out(result, set(shown), left_out), 200))
     return Evidence(tuple(lines), tuple(shown), left_out, used)
+
+
+def _ranked(result: ToolResult, words: set[str]) -> list[int]:
+    """The indexes of the places, those to be seen first first."""
+    matches = result.matches
+    if result.call.tool in ORDERED:
+        return sorted(range(len(matches)), key=lambda i: (not matches[i].certain, i))
+    speaks = [sum(word in f"{m.name} {m.path} {m.text}".lower() for word in words) for m in matches]
+    return sorted(range(len(matches)), key=lambda i: (not matches[i].certain, -speaks[i], i))
+
+
+def _indented(text: str) -> str:
+    """Later lines moved in, so that no line of a repository looks like one of ours."""
+    return text.replace("\n", "\n    ")
+
+
+def _left_out(result: ToolResult, shown: set[int], count: int) -> str:
+    """`(9 more not shown: src/net 6, tests 3)`; folders only where every place is known."""
+    rest = [match for i, match in enumerate(result.matches) if i not in shown]
+    if len(rest) != count or not rest:
+        return f"({count} more not shown)"
+    parts = ", ".join(f"{folder} {number}" for folder, number in folders(rest))
+    return f"({count} more not shown: {parts})"
 
 
 def _head(result: ToolResult, budget: int) -> list[str]:

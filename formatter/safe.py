@@ -33,9 +33,13 @@ def line(text: str) -> str:
 
 # What a chat template, a fence of ours or a tool call of a model could be made of.
 _SPEECH = re.compile(
-    r"<(?=/?(?:result|evidence|tool_call|tool_response|s|think)\b|\||/?\w+_of_\w+>)|\[(?=/?INST\])",
+    r"<(?=/?(?:result|evidence|question|tool_call|tool_response|tools|think|s|bos|eos|pad|unk|mask"
+    r"|(?:start|end)_of_\w+|\w+_of_\w+|repo_?name|file_sep|filename|gh_stars|issue_\w+|jupyter_\w+"
+    r"|empty_output|commit_\w+|fim_\w+|human|assistant|system|user)\b|\s*[|｜]|<SYS|<\/SYS)"
+    r"|(?<=[|｜])>|\[(?=/?(?:INST|SYSTEM_PROMPT|TOOL_CALLS|AVAILABLE_TOOLS)\])",
     re.IGNORECASE,
 )
+_HARMLESS = {"<": "‹", ">": "›", "[": "⟦"}
 
 
 def data(text: str, most: int | None = None) -> str:
@@ -44,5 +48,5 @@ def data(text: str, most: int | None = None) -> str:
     The first character of such a token is replaced by a look-alike; `most` cuts to so many
     characters.
     """
-    text = _SPEECH.sub(lambda found: "‹" if found[0] == "<" else "⟦", block(text))
+    text = _SPEECH.sub(lambda found: _HARMLESS[found[0]], block(text))
     return text if most is None or len(text) <= most else text[: most - 1] + "…"

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..executors.results import Match, ToolResult
+from .words import folders
 
 CITATION = re.compile(r"\[(\d+(?:\s*[,–-]\s*\d+)*)\]")
 _SPECIAL = re.compile(r"<\|[^|>]*\|>|</?s>|\[/?INST\]|<(?:unk|pad|eos|bos)>")
@@ -96,6 +97,7 @@ class Verifier:
         files = {match.path for match in result.matches}
         self._counts = {result.total, len(result.matches), len(files), *_integers(result.facts)}
         self._counts |= set(Counter(match.path for match in result.matches).values())
+        self._counts |= {count for _, count in folders(result.matches, len(files))}
         self._counts |= set(Counter(match.kind for match in result.matches).values())
         self._numbers |= {str(count) for count in self._counts}
 
