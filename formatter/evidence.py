@@ -16,10 +16,12 @@ LONG_BUDGET = 700
 LONG_TOOLS = frozenset({"explain", "compare"})
 MOST_PLACES = 12
 _PIECE = re.compile(r"[A-Za-z]{1,6}|\d{1,3}|[^\w\s]|\w")
-_WORD = re.compile(r"[A-Za-z]{3,}")
+_WORD = re.compile(r"[A-Za-z_]\w{2,}")
 _COMMON = frozenset(
-    "the and for does how what where why when which who are was that this with from into not can "
-    "has have did its there any all code file use used get out our you".split()
+    ["the", "and", "for", "does", "how", "what", "where", "why", "when", "which", "who", "are",
+     "was", "that", "this", "with", "from", "into", "not", "can", "has", "have", "did", "its",
+     "there", "any", "all", "code", "file", "use", "used", "get", "out", "our", "you"]
+)  # fmt: skip
 )
 
 
