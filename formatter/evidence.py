@@ -22,7 +22,6 @@ _COMMON = frozenset(
      "was", "that", "this", "with", "from", "into", "not", "can", "has", "have", "did", "its",
      "there", "any", "all", "code", "file", "use", "used", "get", "out", "our", "you"]
 )  # fmt: skip
-)
 
 
 @dataclass(frozen=True, slots=True)
