@@ -86,17 +86,12 @@ _COMMON_METHODS = frozenset(
         "Done",
     ]
 )
-# Languages in which a bare call inside a class may be one of its methods.
-_IMPLICIT_SELF = frozenset({"java", "kotlin", "csharp", "cpp", "ruby", "scala", "swift"})
-# Languages whose own types begin with a capital: a lower-case "constructor" is a plain function.
-_CAPITAL_TYPES = frozenset({"python", "javascript", "typescript"})
 _BUILTIN_TYPES = frozenset(
     ["str", "int", "float", "bool", "bytes", "list", "dict", "set", "tuple", "string", "number"]
 )
 _TYPE_WORD = re.compile(r"[A-Za-z_]\w*")
 _MAX_LEVELS = 5
 _MAX_REEXPORTS = 3
-_REEXPORTING = frozenset({"python", "javascript", "typescript"})
 
 
 def import_reaches(importer: str, item: Import, target: str, language: str) -> bool | None:
@@ -105,31 +100,7 @@ def import_reaches(importer: str, item: Import, target: str, language: str) -> b
     True when the module is the file's own or a package above it (re-export), False when it is
     another one, None when that cannot be told.
     """
-    module = item.module
-    own = module_path(target)
-    if language == "go":
-        folder = posixpath.dirname(target)
-        return _tail_matches(folder, module) if folder else None
-    if language == "python":
-        dots = len(module) - len(module.lstrip("."))
-        inner = module.lstrip(".").replace(".", "/")
-        if dots:
-            base = posixpath.dirname(importer)
-            for _ in range(dots - 1):
-                base = posixpath.dirname(base)
-            full = posixpath.normpath(posixpath.join(base, inner)) if inner else base
-            return _is_or_above(full, own) or _is_or_above(posixpath.join(full, item.name), own)
-        return _module_reaches(inner, own) or bool(
-            item.name and _module_reaches(f"{inner}/{item.name}", own)
-        )
-    if module.startswith("."):
-        full = posixpath.normpath(posixpath.join(posixpath.dirname(importer), module))
-        return _is_or_above(module_path(full) if "." in posixpath.basename(full) else full, own)
-    if language in ("javascript", "typescript"):
-        inner = re.sub(r"^[@~]/", "", module)
-        return True if _module_reaches(inner, own) else None
-    inner = re.sub(r"::|\.|\\", "/", module)
-    return True if _module_reaches(inner, own) else None
+    return adapter(language).reaches(importer, item, target)
 
 
 def item_reaches(
@@ -144,7 +115,7 @@ def item_reaches(
     answers = {import_reaches(importer, item, path, language) for path in paths}
     if True in answers:
         return True
-    if depth < _MAX_REEXPORTS and item.name and language in _REEXPORTING:
+    if depth < _MAX_REEXPORTS and item.name and adapter(language).reexports:
         for facts in search.parse(_module_files(search, importer, item, language)):
             for inner in facts.imports:
                 if inner.alias == item.name or inner.name == "*":
@@ -163,35 +134,12 @@ def item_reaches(
 def _module_files(search: Search, importer: str, item: Import, language: str) -> list[FileEntry]:
     """The files that are the import's module itself, not a package above or a module below it."""
     exact = Import(item.module, "", item.alias, item.line)
-    last = re.split(r"[./\\]", item.module.rstrip("./"))[-1]
-    if not last:  # `from . import x`, `import "./"`: the folder itself
-        folder = posixpath.dirname(importer)
-        for _ in range(len(item.module) - 1 if language == "python" else 0):
-            folder = posixpath.dirname(folder)
-        last = posixpath.basename(folder)
+    last = adapter(language).module_stem(importer, item.module)
     return [
         entry
         for entry in search.modules.get(last, ())
         if entry.language == language and import_reaches(importer, exact, entry.path, language)
     ][:4]
-
-
-def _is_or_above(module: str, own: str) -> bool:
-    return module in (own, "", ".") or own.startswith(module + "/")
-
-
-def _module_reaches(module: str, own: str) -> bool:
-    """`django/http` reaches `x/django/http/response`: its parts stand in a row in the path."""
-    if not module:
-        return False
-    # the second case: folders that are installed under another package's name
-    return f"/{module}/" in f"/{own}/" or ("/" in own and f"/{module}".endswith(f"/{own}"))
-
-
-def _tail_matches(folder: str, module: str) -> bool:
-    module = re.sub(r"/v\d+$", "", module)
-    return module == folder or module.endswith("/" + folder) or f"/{folder}".endswith("/" + module) \
-        or posixpath.basename(module) == posixpath.basename(folder)  # fmt: skip
 
 
 @dataclass
@@ -247,7 +195,7 @@ class Target:
         return self._bare(facts, site) if not site.receiver else self._qualified(facts, site)
 
     def _bare(self, facts: FileFacts, site: Site) -> bool | None:
-        if self.owners and facts.language in _IMPLICIT_SELF:
+        if self.owners and adapter(facts.language).implicit_self:
             inside = self._enclosing_type(facts, site.scope)
             if inside in self.family:
                 return True
@@ -265,15 +213,16 @@ class Target:
             return True
         if any(facts.definitions[i].parent < 0 for i in facts.by_name.get(site.name, ())):
             return False
-        if facts.language == "go" or facts.language in _IMPLICIT_SELF:
+        rules = adapter(facts.language)
+        if rules.folder_scope:
             folder = posixpath.dirname(facts.path)
             same = any(posixpath.dirname(path) == folder for path in self.files)
-            return same or (None if facts.language in _IMPLICIT_SELF else False)
+            return same or (None if rules.implicit_self else False)
         stars = [i for i in facts.imports if i.name == "*"]
         reaches = [self._reaches(facts, item) for item in stars]
         if any(reaches):
             return True
-        return None if facts.language in ("c", "cpp", "php", "ruby", "bash") else False
+        return None if rules.global_names else False
 
     def _sibling(self, facts: FileFacts, site: Site) -> bool:
         scopes = set()
@@ -361,7 +310,7 @@ class Target:
             return known[0] if known else (names[0] if len(names) == 1 else None)
         built = re.fullmatch(r"(?:new\s+)?(?:\w+\.)*([A-Z]\w*)\(.*\)", receiver, re.DOTALL)
         known = built[1] if built else self._variable_type(facts, site.scope, receiver)
-        if known is not None and known[:1].islower() and facts.language in _CAPITAL_TYPES:
+        if known is not None and known[:1].islower() and rules.capital_types:
             known = None if known not in _BUILTIN_TYPES else known  # `x = make()` tells no type
         aliases = {item.alias: item.name for item in facts.imports if item.name}
         return aliases.get(known, known) if known is not None else None

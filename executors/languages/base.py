@@ -18,6 +18,7 @@ Capture names of `queries.scm` (one pattern may carry several):
 
 from __future__ import annotations
 
+import posixpath
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -25,6 +26,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 from typing import TYPE_CHECKING
+
+from ..repository import module_path
+from .modules import is_or_above, module_reaches, relative
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Parser, Query
@@ -82,10 +86,18 @@ class Details:
 
 
 class Adapter(ABC):
-    """One language. Instances hold no state of a file and are made once per process."""
+    """One language. Instances hold no state of a file and are made once per process.
+
+    The attributes say what binding may conclude from a name in this language.
+    """
 
     name: str
     self_names: tuple[str, ...] = ("self",)  # receivers that mean the enclosing class
+    implicit_self: bool = False  # a bare call inside a class may be one of its methods
+    folder_scope: bool = False  # files of one folder see each other's names without an import
+    global_names: bool = False  # a name may come from a file that no import tells
+    capital_types: bool = False  # own types begin with a capital: `x = make()` tells no type
+    reexports: bool = False  # a module passes on what it imports
 
     @abstractmethod
     def grammar(self, path: str) -> Language:
@@ -110,6 +122,22 @@ class Adapter(ABC):
     @abstractmethod
     def subtype_pattern(self, name: str) -> str:
         """A multiline Rust regex for a header that may take `name` (escaped) as a supertype."""
+
+    def reaches(self, importer: str, item: Import, target: str) -> bool | None:
+        """Whether an import in file `importer` can bring in what file `target` defines.
+
+        True when the module is the file's own or a package above it (re-export), False when it is
+        another one, None when that cannot be told.
+        """
+        own = module_path(target)
+        if item.module.startswith("."):
+            return is_or_above(module_path(relative(importer, item.module)), own)
+        return True if module_reaches(re.sub(r"::|\.|\\", "/", item.module), own) else None
+
+    def module_stem(self, importer: str, module: str) -> str:
+        """The last part of the path of the files that are the module itself."""
+        last = re.split(r"[./\\:]", module.rstrip("./"))[-1]
+        return last or posixpath.basename(relative(importer, module))
 
     @cached_property
     def query_text(self) -> str:

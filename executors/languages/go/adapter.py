@@ -7,6 +7,7 @@ and is found from method sets elsewhere.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from .. import base
 from ..base import Base, Details, Import, Parameter, comment_above, squeeze, text_of
+from ..modules import tail_matches
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
@@ -36,6 +38,7 @@ class Adapter(base.Adapter):
 
     name = "go"
     self_names = ()
+    folder_scope = True
 
     def grammar(self, path: str) -> Language:
         return _language()
@@ -65,6 +68,10 @@ class Adapter(base.Adapter):
             yield Import(module, "", "", line)  # for its side effects only
         else:
             yield Import(module, "", written or _package_name(module), line)
+
+    def reaches(self, importer: str, item: Import, target: str) -> bool | None:
+        folder = posixpath.dirname(target)
+        return tail_matches(folder, item.module) if folder else None
 
     def definition_pattern(self, name: str) -> str:
         return (

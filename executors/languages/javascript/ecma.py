@@ -13,8 +13,10 @@ from functools import cached_property
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from ...repository import module_path
 from .. import base
 from ..base import Details, Import, Parameter, comment_above, squeeze, text_of
+from ..modules import is_or_above, module_reaches, relative
 from .headers import heritage, parameters_of, written_type
 from .modules import called_import, import_statement, re_export, required
 from .places import (
@@ -53,6 +55,8 @@ class EcmaAdapter(base.Adapter):
     """The shared half of an adapter; a subclass adds its grammar and what only it has."""
 
     self_names = ("this",)
+    capital_types = True
+    reexports = True
 
     @cached_property
     def query_text(self) -> str:
@@ -86,6 +90,14 @@ class EcmaAdapter(base.Adapter):
         if node.type == "export_statement":
             return re_export(node)
         return import_statement(node)
+
+    def reaches(self, importer: str, item: Import, target: str) -> bool | None:
+        if not item.module.startswith("."):
+            inner = re.sub(r"^[@~]/", "", item.module)
+            return True if module_reaches(inner, module_path(target)) else None
+        full = relative(importer, item.module)
+        full = module_path(full) if "." in full.rpartition("/")[2] else full
+        return is_or_above(full, module_path(target))
 
     def definition_pattern(self, name: str) -> str:
         return (

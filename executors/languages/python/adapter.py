@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ...repository import module_path
 from .. import base
 from ..base import Base, Details, Import, Parameter, squeeze, text_of, without_type_arguments
+from ..modules import is_or_above, module_reaches
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
@@ -27,6 +30,8 @@ class Adapter(base.Adapter):
 
     name = "python"
     self_names = ("self", "cls")
+    capital_types = True
+    reexports = True
 
     def grammar(self, path: str) -> Language:
         return _language()
@@ -55,6 +60,22 @@ class Adapter(base.Adapter):
         if any(child.type == "wildcard_import" for child in node.children):
             yield Import(module, "*", "", line)
 
+    def reaches(self, importer: str, item: Import, target: str) -> bool | None:
+        own = module_path(target)
+        dots = len(item.module) - len(item.module.lstrip("."))
+        inner = item.module.lstrip(".").replace(".", "/")
+        if dots:
+            full = _package(importer, dots)
+            full = posixpath.normpath(posixpath.join(full, inner)) if inner else full
+            return is_or_above(full, own) or is_or_above(posixpath.join(full, item.name), own)
+        return module_reaches(inner, own) or bool(
+            item.name and module_reaches(f"{inner}/{item.name}", own)
+        )
+
+    def module_stem(self, importer: str, module: str) -> str:
+        last = module.rpartition(".")[2]
+        return last or posixpath.basename(_package(importer, len(module)))
+
     def definition_pattern(self, name: str) -> str:
         return (
             rf"(?:\bdef|\bclass|\btype)\s+{name}\b"
@@ -64,6 +85,14 @@ class Adapter(base.Adapter):
 
     def subtype_pattern(self, name: str) -> str:
         return rf"\bclass\s+\w+\s*(?:\[[^\]]*\]\s*)?\([^:]*\b{name}\b"
+
+
+def _package(importer: str, dots: int) -> str:
+    """The folder that a relative import starts from."""
+    folder = posixpath.dirname(importer)
+    for _ in range(dots - 1):
+        folder = posixpath.dirname(folder)
+    return folder
 
 
 def _aliased(node: Node) -> tuple[str, str]:
