@@ -16,7 +16,7 @@ from functools import cached_property
 from .languages import adapter
 from .languages.base import Import
 from .names import Found
-from .repository import FileEntry, module_path
+from .repository import FileEntry
 from .search import Search
 from .syntax import CALLABLE_KINDS, TYPE_KINDS, FileFacts, Site
 
