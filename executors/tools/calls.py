@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..binding import Target, module_path, target_of
+from ..binding import Target, target_of
 from ..catalog import ToolCall
 from ..names import Found, definitions_named, find_definitions, split_name
-from ..repository import is_test_path
+from ..repository import is_test_path, module_path
 from ..results import Match
 from ..search import Search
 from ..syntax import CALLABLE_KINDS, TYPE_KINDS, FileFacts, Site

@@ -6,9 +6,9 @@ import posixpath
 import re
 from collections.abc import Iterable
 
-from ..binding import module_path
 from ..languages import language_of, parsable
 from ..languages.base import Import
+from ..repository import module_path
 
 _FAMILY = {"typescript": "javascript"}
 
