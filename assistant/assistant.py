@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..executors.catalog import TOOLS, ToolCall
 from ..executors.errors import UsageError
+from ..executors.index import Index
 from ..executors.repository import Repository
 from ..executors.results import ToolResult
 from ..executors.run import run_tool
@@ -56,10 +57,13 @@ class Assistant:
         router: RouterLike | None = None,
         config: Config | None = None,
     ) -> None:
-        self.repository = repo if isinstance(repo, Repository) else Repository(Path(repo))
         self.config = config or Config()
+        self.repository = repo if isinstance(repo, Repository) else self._opened(Path(repo))
         self._router = router
         self._formatter = Formatter()
+
+    def _opened(self, root: Path) -> Repository:
+        return Repository(root, Index(root) if self.config.index else None)
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), *, limit: int | None = None

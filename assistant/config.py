@@ -26,12 +26,14 @@ class Config:
 
     `threshold`: a route less sure than this (0 to 1) is widened. `timeout`: seconds for the tools
     of one question. `max_matches`: places kept of a result. `model_dir`: another router's folder.
+    `index`: whether facts are kept between questions, in the user's cache folder.
     """
 
     threshold: float = 0.5
     timeout: float = 10.0
     max_matches: int = 200
     model_dir: Path | None = None
+    index: bool = True
 
     @classmethod
     def load(
@@ -88,6 +90,11 @@ def _read(file: Path) -> Mapping[str, object]:
 def _value(key: str, value: object, source: str) -> object:
     if key == "model_dir":
         return Path(str(value)).expanduser()
+    if key == "index":
+        said = str(value).lower()
+        if said in ("true", "1", "yes", "on", "false", "0", "no", "off"):
+            return said in ("true", "1", "yes", "on")
+        raise UsageError(f"{source}: {key} is true or false, not '{value}'.")
     try:
         number = float(str(value))
     except ValueError:

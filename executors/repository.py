@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 import re
 import stat
+import time
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from . import grep
@@ -22,9 +26,12 @@ from .errors import RepositoryError
 from .languages import language_of
 
 if TYPE_CHECKING:
+    from .index import Index, Known, Parsed
     from .syntax import FileFacts
 
 MAX_FILE_BYTES = 2_000_000
+MAX_HELD_BYTES = 24_000_000  # of sources whose facts are kept in memory
+RACY_NS = 2_000_000_000  # a file changed so lately may change again within one tick of its clock
 _MINIFIED_NAME = re.compile(r"[.-]min\.(js|css|mjs)$|\.bundle\.js$|\.js\.map$|\.css\.map$")
 _BINARY_SUFFIXES = frozenset(
     [
@@ -185,6 +192,11 @@ def is_minified(data: bytes) -> bool:
     return len(data) > 5_000 and len(data) / (data.count(b"\n") + 1) > 1_000
 
 
+def digest(data: bytes) -> bytes:
+    """16 bytes that stand for a file's content."""
+    return blake2b(data, digest_size=16).digest()
+
+
 def find_root(start: Path) -> Path:
     """The enclosing git checkout of `start`, else `start` itself.
 
@@ -203,17 +215,34 @@ def find_root(start: Path) -> Path:
     return start
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Facts in memory. `digest` is set where the file may change without its time telling so."""
+
+    size: int
+    mtime_ns: int
+    facts: FileFacts | None
+    digest: bytes = b""
+
+
 @dataclass
 class Repository:
     """A folder of source code. Create it once and keep it: it remembers what it has parsed.
 
-    `root` is made absolute; raises `RepositoryError` when it cannot be read. Thread-safe for reads:
+    `root` is made absolute; raises `RepositoryError` when it cannot be read. With an `index`, facts
+    are taken from it and what had to be parsed is given to it (`persist`). Thread-safe for reads:
     the caches are plain dicts whose entries are replaced whole.
     """
 
     root: Path
-    _facts: dict[str, tuple[int, int, FileFacts | None]] = field(default_factory=dict, repr=False)
+    index: Index | None = None
     content_skips: dict[str, str] = field(default_factory=dict, repr=False)
+    _facts: dict[str, _Held] = field(default_factory=dict, repr=False)
+    _held_bytes: int = field(default=0, repr=False)
+    _known: Mapping[str, Known] = field(default_factory=dict, repr=False)
+    _parsed: list[Parsed] = field(default_factory=list, repr=False)
+    _touched: dict[str, tuple[int, int]] = field(default_factory=dict, repr=False)
+    _writer: Thread | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.root = Path(os.path.realpath(self.root))
@@ -224,6 +253,8 @@ class Repository:
 
     def listing(self, timeout: float = 30.0) -> Listing:
         """The files as they are now."""
+        if self.index is not None:
+            self._known = self.index.known()
         files: dict[str, FileEntry] = {}
         skipped: Counter[str] = Counter()
         prefix = str(self.root) + "/"
@@ -274,12 +305,119 @@ class Repository:
 
     def facts(self, entry: FileEntry, source: Source | None = None) -> FileFacts | None:
         """The syntax facts of a file, parsed at most once while it does not change."""
-        known = self._facts.get(entry.path)
-        if known is not None and known[:2] == (entry.size, entry.mtime_ns):
-            return known[2]
+        held = self._held(entry)
+        if held is not None:
+            return held.facts
+        known = self._known.get(entry.path)
+        if known is not None and (known.size, known.mtime_ns) == (entry.size, entry.mtime_ns):
+            if known.skipped:
+                self.content_skips[entry.path] = known.skipped
+                return None
+            facts = self.index.facts(entry.path, known) if self.index is not None else None
+            if facts is not None:
+                self._hold(entry, facts)
+                return facts
+        return self._read_facts(entry, source, known)
+
+    def facts_of(self, entries: Iterable[FileEntry]) -> Iterator[FileFacts | None]:
+        """`facts` of many files in their order; those in the index are fetched together."""
+        waiting = iter(entries)
+        size = 8
+        while some := list(islice(waiting, size)):
+            size = min(2 * size, 256)
+            wanted = [
+                (entry.path, known)
+                for entry in some
+                if (known := self._known.get(entry.path)) is not None
+                and (known.size, known.mtime_ns) == (entry.size, entry.mtime_ns)
+                and entry.path not in self._facts
+            ]
+            found = self.index.facts_of(wanted) if self.index is not None and wanted else {}
+            for entry in some:
+                facts = found.get(entry.path)
+                if facts is not None:
+                    self._hold(entry, facts)
+                    yield facts
+                else:
+                    yield self.facts(entry)
+
+    def _held(self, entry: FileEntry) -> _Held | None:
+        held = self._facts.get(entry.path)
+        if held is None or (held.size, held.mtime_ns) != (entry.size, entry.mtime_ns):
+            return None
+        if held.digest:  # it changed so lately that its time may not tell a change since
+            source = self.read(entry.path)
+            if source is None or digest(source.data) != held.digest:
+                return None
+        return held
+
+    def _hold(self, entry: FileEntry, facts: FileFacts | None, digest: bytes = b"") -> None:
+        before = self._facts.get(entry.path)
+        self._facts[entry.path] = _Held(entry.size, entry.mtime_ns, facts, digest)
+        self._held_bytes += entry.size - (before.size if before is not None else 0)
+        while self._held_bytes > MAX_HELD_BYTES and len(self._facts) > 1:
+            oldest = self._facts.pop(next(iter(self._facts)), None)
+            self._held_bytes -= oldest.size if oldest is not None else 0
+
+    def _read_facts(
+        self, entry: FileEntry, source: Source | None, known: Known | None
+    ) -> FileFacts | None:
         from .syntax import extract  # tree-sitter loads only when something is parsed
 
+        now = time.time_ns()
         source = source or self.read(entry.path)
-        facts = extract(source, entry.language) if source is not None else None
-        self._facts[entry.path] = (entry.size, entry.mtime_ns, facts)
+        racy = entry.mtime_ns > now - RACY_NS
+        if source is None:
+            if not racy:
+                self._hold(entry, None)
+                self._note_parsed(entry, b"", None, racy)
+            return None
+        hashed = digest(source.data) if racy or known is not None else b""
+        facts = None
+        if known is not None and self.index is not None and known.digest == hashed:
+            facts = self.index.facts(entry.path, known)
+            if facts is not None and not racy:
+                self._touched[entry.path] = (entry.size, entry.mtime_ns)
+        if facts is None:
+            facts = extract(source, entry.language)
+            self._note_parsed(entry, source.data, facts, racy)
+        self._hold(entry, facts, hashed if racy else b"")
         return facts
+
+    def _note_parsed(
+        self, entry: FileEntry, data: bytes, facts: FileFacts | None, racy: bool
+    ) -> None:
+        if self.index is None:
+            return
+        from .index import Parsed
+
+        skipped = "" if facts is not None else self.content_skips.get(entry.path, "")
+        if facts is not None or skipped in ("binary", "minified"):
+            mtime = 0 if racy else entry.mtime_ns
+            self._parsed.append(Parsed(entry.path, entry.size, mtime, data, facts, skipped))
+
+    def persist(self) -> None:
+        """Gives the index what was parsed since the last time, on a thread of its own."""
+        if self.index is None or not (self._parsed or self._touched):
+            return
+        if self._writer is not None and self._writer.is_alive():
+            return  # it goes with the next question's
+        parsed, self._parsed = self._parsed, []
+        touched, self._touched = self._touched, {}
+        # not a daemon: a process that asks once ends when its facts are safe
+        self._writer = Thread(target=self._write, args=(self.index, parsed, touched))
+        self._writer.start()
+
+    @staticmethod
+    def _write(index: Index, parsed: list[Parsed], touched: dict[str, tuple[int, int]]) -> None:
+        index.add(parsed)
+        if touched:
+            index.touch((path, *status) for path, status in touched.items())
+
+    def settle(self) -> None:
+        """Waits until what was parsed is in the index."""
+        if self._writer is not None:
+            self._writer.join()
+        self.persist()
+        if self._writer is not None:
+            self._writer.join()

@@ -91,6 +91,7 @@ def run_tool(
     except CodeaskError as error:
         status = "failed"
         search.note(str(error))
+    repository.persist()
     matches = _in_scope(matches, search)
     return _result(call, search, matches, status, max_matches, started)
 

@@ -158,9 +158,8 @@ class Search:
 
     def parse(self, entries: Iterable[FileEntry]) -> Iterator[FileFacts]:
         """Syntax facts of files, those that cannot be read left out; checks the deadline."""
-        for entry in entries:
+        for facts in self.repository.facts_of(entries):
             self.remaining()
-            facts = self.repository.facts(entry)
             if facts is not None:
                 yield facts
 

@@ -1,20 +1,21 @@
 """Source text → `FileFacts`: definitions, uses and imports of one file, read off its syntax tree.
 
 One query pass a file, the same for every language; what differs stands in `languages/`. Facts are
-plain values (no tree-sitter objects), so that they can be kept, compared and stored.
+plain values (no tree-sitter objects), so that they can be kept, compared and stored (`stored.py`).
 """
 
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from .languages import adapter as adapter_for
-from .languages.base import Adapter, Base, Details, Import, Parameter, squeeze, text_of
+from .languages.base import Adapter, Base, Details, Import, Parameter, Value, squeeze, text_of
 from .repository import Source
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 SiteRole = Literal["call", "write", "raise", "catch", "decorate"]
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Value, frozen=True, array_like=True, gc=False):
     """A definition. Lines count from 1, `start`, `end` and `name_start` are byte offsets.
 
     `parent` is the index of the enclosing definition in `FileFacts.definitions`, -1 at file level;
@@ -63,8 +63,7 @@ class Definition:
         return self.qualname.rpartition(".")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Value, frozen=True, array_like=True, gc=False):
     """A use of a name that the syntax tells apart: a call, write, raise, catch or decoration.
 
     `receiver` is the text before the dot ("" when none); `scope` the index of the enclosing
@@ -79,8 +78,7 @@ class Site:
     scope: int
 
 
-@dataclass(frozen=True, slots=True)
-class TypeHint:
+class TypeHint(Value, frozen=True, array_like=True, gc=False):
     """A variable (`x`, `self.x`) whose type is written, in the definition with index `scope`."""
 
     name: str
@@ -89,19 +87,39 @@ class TypeHint:
     line: int
 
 
+Later = tuple[tuple[Site, ...], Sequence[int], Sequence[int]]  # sites, opaque starts and ends
+
+
 @dataclass(frozen=True)
 class FileFacts:
-    """What one file defines, uses and imports. `opaque`: byte ranges of comments and strings."""
+    """What one file defines, uses and imports.
+
+    `later` gives what many questions do not need, its sites and its opaque ranges, when one of them
+    is asked for: facts out of the index are decoded no further than they are read.
+    """
 
     path: str
     language: str
     lines: int
     definitions: tuple[Definition, ...]
-    sites: tuple[Site, ...]
     imports: tuple[Import, ...]
     types: tuple[TypeHint, ...]
-    opaque: tuple[tuple[int, int], ...]
-    has_errors: bool = False
+    has_errors: bool
+    later: Callable[[], Later] = field(repr=False, compare=False)
+
+    @cached_property
+    def _later(self) -> Later:
+        return self.later()
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """Uses that the syntax tells apart, by place."""
+        return self._later[0]
+
+    @property
+    def opaque(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Byte ranges of comments and strings, ordered: where they start, and where they end."""
+        return self._later[1], self._later[2]
 
     @cached_property
     def by_name(self) -> Mapping[str, Sequence[int]]:
@@ -111,14 +129,11 @@ class FileFacts:
             table.setdefault(definition.name, []).append(index)
         return table
 
-    @cached_property
-    def _opaque_starts(self) -> list[int]:
-        return [start for start, _ in self.opaque]
-
     def is_opaque(self, offset: int) -> bool:
         """Whether a byte offset lies in a comment or string."""
-        at = bisect_right(self._opaque_starts, offset) - 1
-        return at >= 0 and offset < self.opaque[at][1]
+        _, starts, ends = self._later
+        at = bisect_right(starts, offset) - 1
+        return at >= 0 and offset < ends[at]
 
     @cached_property
     def _scopes(self) -> _Scopes:
@@ -201,20 +216,25 @@ class _Collector:
     def facts(self, language: str, has_errors: bool) -> FileFacts:
         definitions = self._definitions()
         scopes = _Scopes(definitions)
+        self.opaque.sort()
+        later: Later = (
+            self._sites(scopes),
+            array("I", [start for start, _ in self.opaque]),
+            array("I", [end for _, end in self.opaque]),
+        )
         return FileFacts(
             path=self.source.path,
             language=language,
             lines=self.source.data.count(b"\n") + (not self.source.data.endswith(b"\n")),
             definitions=tuple(definitions),
-            sites=self._sites(scopes),
             imports=tuple(self.imports),
             types=tuple(
                 TypeHint(text_of(node), squeeze(written, 120), scopes.at(node.start_byte),
                          node.start_point[0] + 1)
                 for node, written in self.typed
             ),
-            opaque=tuple(sorted(self.opaque)),
             has_errors=has_errors,
+            later=lambda: later,
         )  # fmt: skip
 
     def _sites(self, scopes: _Scopes) -> tuple[Site, ...]:

@@ -15,7 +15,7 @@ from ..assistant import Assistant, Config
 from ..assistant.assistant import checked_question
 from ..executors.catalog import TOOLS, ToolCall, get_tool
 from ..executors.errors import CodeaskError, UsageError
-from ..executors.repository import Repository, find_root
+from ..executors.repository import find_root
 from ..formatter import Answer, GivenRoute, RouteLike
 from . import records, render
 from .clock import since_process_start
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace, assistant: Assistant | None = None) -> int:
     if assistant is None:
         flags = {"timeout": options.timeout, "threshold": options.threshold}
         root = Path(options.repo) if options.repo else find_root(Path.cwd())
-        assistant = Assistant(Repository(root), config=Config.load(flags))
+        assistant = Assistant(root, config=Config.load(flags))
     session = _Session(options, assistant, since_process_start() * 1000)
     if request is not None:
         return session.answer(request)

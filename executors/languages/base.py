@@ -27,6 +27,8 @@ from functools import cached_property
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from msgspec import Struct as Value  # a value that the index stores and reads back in C
+
 from ..repository import module_path
 from .modules import is_or_above, module_reaches, relative
 
@@ -34,8 +36,7 @@ if TYPE_CHECKING:
     from tree_sitter import Language, Node, Parser, Query
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Value, frozen=True, array_like=True, gc=False):
     """A parameter; `type` and `default` as written, "" where absent. `*args` keeps its stars."""
 
     name: str
@@ -43,8 +44,7 @@ class Parameter:
     default: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Value, frozen=True, array_like=True, gc=False):
     """A supertype as written, without type arguments (`t.Protocol`), and how it is taken up.
 
     `relation` is extends, implements, embeds or mixes.
@@ -54,8 +54,7 @@ class Base:
     relation: str = "extends"
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Value, frozen=True, array_like=True, gc=False):
     """One imported name.
 
     `module` as written (`..models`, `./x`, `net/http`); `name` the imported member, "" for the whole
