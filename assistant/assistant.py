@@ -13,6 +13,7 @@ from ..executors.index import Index
 from ..executors.repository import Repository
 from ..executors.results import ToolResult
 from ..executors.run import run_tool
+from ..executors.watch import Watch
 from ..formatter import Answer, Formatter, GivenRoute, RouteLike
 from .config import Config
 
@@ -43,6 +44,16 @@ def checked_question(question: str) -> str:
     return question
 
 
+class Progress(Watch):
+    """A `Watch` that also sees the route as soon as it is decided."""
+
+    route: RouteLike | None = None
+
+    def routed(self, route: RouteLike) -> None:
+        """The router decided."""
+        self.route = route
+
+
 class Assistant:
     """Answers questions about one repository. Make it once and keep it: it stays warm.
 
@@ -66,27 +77,31 @@ class Assistant:
         return Repository(root, Index(root) if self.config.index else None)
 
     def ask(
-        self, question: str, history: Sequence[Turn] = (), *, limit: int | None = None
-    ) -> Answer:
+        self, question: str, history: Sequence[Turn] = (), *, limit: int | None = None,
+        watch: Progress | None = None,
+    ) -> Answer:  # fmt: skip
         """Answers a question; `history` holds the earlier turns, oldest first.
 
-        `limit` is the most places to give, whatever number the question itself asks for.
+        `limit` is the most places to give, whatever number the question itself asks for. `watch`
+        is told of the route and of the places while they are found, and can stop the search.
         """
         started = time.perf_counter()
         route = self.route(question, history)
         routed = _milliseconds(started)
+        if watch is not None:
+            watch.routed(route)
         started = time.perf_counter()
         calls = self._calls(route, checked_question(question))
         if limit is not None:
             calls = [call.with_arguments(limit=limit) for call in calls]
-        results = self._execute(calls)
+        results = self._execute(calls, watch)
         timings = {"route": routed, "execute": _milliseconds(started)}
         return self._formatter.answer(route, results, timings)
 
-    def run(self, call: ToolCall) -> Answer:
+    def run(self, call: ToolCall, *, watch: Progress | None = None) -> Answer:
         """The answer to a call that is known already; no router takes part."""
         started = time.perf_counter()
-        results = self._execute([call] if TOOLS[call.tool].runs else [])
+        results = self._execute([call] if TOOLS[call.tool].runs else [], watch)
         timings = {"route": 0.0, "execute": _milliseconds(started)}
         return self._formatter.answer(GivenRoute(call), results, timings)
 
@@ -108,18 +123,22 @@ class Assistant:
             runnable.append(ToolCall("locate", {"query": question}))
         return runnable
 
-    def _execute(self, calls: Sequence[ToolCall]) -> list[ToolResult]:
+    def _execute(
+        self, calls: Sequence[ToolCall], watch: Progress | None = None
+    ) -> list[ToolResult]:
         """The results in the calls' order, those with places first; one budget for all of them."""
         deadline = time.monotonic() + self.config.timeout
         results: list[ToolResult] = []
         for index, call in enumerate(calls):
             left = deadline - time.monotonic()
-            if results and left < LEAST_SECONDS:
+            stopped = watch is not None and watch.stopped
+            if results and (left < LEAST_SECONDS or stopped):
                 break
             share = left if index == len(calls) - 1 else left * 0.6
             most = self.config.max_matches
+            timeout = round(share, 2)
             results.append(
-                run_tool(call, self.repository, timeout=round(share, 2), max_matches=most)
+                run_tool(call, self.repository, timeout=timeout, max_matches=most, watch=watch)
             )
         return sorted(results, key=lambda result: not result.matches)
 

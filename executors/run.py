@@ -11,6 +11,7 @@ from .errors import CodeaskError, DeadlineExceeded, ToolError
 from .repository import Repository
 from .results import Match, Scope, Status, ToolResult
 from .search import Search
+from .watch import Watch
 
 TIMEOUT_SECONDS = 10.0
 MAX_MATCHES = 200
@@ -66,16 +67,21 @@ def run_tool(
     *,
     timeout: float = TIMEOUT_SECONDS,
     max_matches: int = MAX_MATCHES,
+    watch: Watch | None = None,
 ) -> ToolResult:
     """Runs one tool call over the repository as it is now; never raises for what it finds there.
 
     `timeout` is in seconds. Status `timeout` keeps what was found until then, `truncated` the first
     `max_matches`; `failed` has the reason in `note`. `clarify` and `decline` raise `ToolError`.
+    A search that `watch` stops ends with status `timeout` too.
     """
     if not TOOLS[call.tool].runs:
         raise ToolError(f"'{call.tool}' is an answer, not a tool that looks into a repository.")
     started = time.monotonic()
-    search = Search(repository, call, started + timeout, own_path=call.tool in _OWN_PATH)
+    watch = watch or Watch()
+    search = Search(
+        repository, call, started + timeout, own_path=call.tool in _OWN_PATH, watch=watch
+    )
     matches: list[Match] = []
     status: Status = "ok"
     try:
@@ -84,10 +90,12 @@ def run_tool(
         else:
             for match in tool_function(call.tool)(call, search):
                 matches.append(match)
+                watch.found(match)
                 search.remaining()
     except DeadlineExceeded:
         status = "timeout"
-        search.note(f"Stopped after {timeout:g} s; this is what was found by then.")
+        when = "on request" if watch.stopped else f"after {timeout:g} s"
+        search.note(f"Stopped {when}; this is what was found by then.")
     except CodeaskError as error:
         status = "failed"
         search.note(str(error))

@@ -20,6 +20,7 @@ from .paths import PathFilter
 from .repository import FileEntry, Listing, Repository, Source, module_path
 from .results import Match, Role, Scope
 from .syntax import Definition, FileFacts, Site
+from .watch import Watch
 
 _FEW_FILES = 12  # parsing so few is quicker than asking ripgrep once more
 _MOST_PATHS = 3_000  # that a command line may carry
@@ -38,6 +39,7 @@ class Search:
     facts: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     own_path: bool = False  # the tool reads `path` itself (list_imports, overview)
+    watch: Watch = field(default_factory=Watch)
     _sources: dict[str, Source | None] = field(default_factory=dict)
     _with_words: dict[tuple[frozenset[str], tuple[str, ...]], list[str]] = field(
         default_factory=dict
@@ -63,7 +65,9 @@ class Search:
         return PathFilter.of(self.call, self.listing.files, use_path=not self.own_path)
 
     def remaining(self) -> float:
-        """Seconds left; raises `DeadlineExceeded` when there are none."""
+        """Seconds left; raises `DeadlineExceeded` when there are none or the search was stopped."""
+        if self.watch.stopped:
+            raise DeadlineExceeded("The search was stopped.")
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise DeadlineExceeded("The time for this tool is used up.")

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from codeask.assistant import Assistant, Config
+from codeask.assistant.assistant import Progress
 from codeask.executors.catalog import ToolCall
 from codeask.executors.errors import RepositoryError, UsageError
+from codeask.executors.results import Match
 from codeask.router.dialogue import Turn
 from codeask.router.router import Alternative, Route
 
@@ -110,3 +112,38 @@ def test_a_wrong_configuration_is_told(tmp_path: Path, text: str, words: str) ->
     file.write_text(text)
     with pytest.raises(UsageError, match=words):
         Config.load({}, {}, file)
+
+
+class StopAtFirst(Progress):
+    """Stops the search when it has found one place."""
+
+    def found(self, match: Match) -> None:
+        super().found(match)
+        self.stop()
+
+
+def test_a_watch_sees_route_and_places() -> None:
+    watch = Progress()
+    answer = assistant(CALLERS, 0.9).ask("who calls price", watch=watch)
+    assert watch.route is answer.route
+    assert answer.result is not None
+    assert [(m.path, m.line) for m in watch.matches] == [
+        (m.path, m.line) for m in answer.result.matches
+    ]
+
+
+def test_a_stopped_search_keeps_what_it_found() -> None:
+    answer = assistant(CALLERS, 0.3, REFERENCES).ask("price?", watch=StopAtFirst())
+    assert answer.result is not None
+    assert answer.result.status == "timeout"
+    assert len(answer.result.matches) == 1
+    assert answer.also == ()
+    assert "Stopped on request; this is what was found by then." in answer.text
+
+
+def test_a_search_stopped_before_it_began_finds_nothing() -> None:
+    watch = Progress()
+    watch.stop()
+    answer = assistant(CALLERS, 0.9).run(CALLERS, watch=watch)
+    assert answer.result is not None
+    assert (answer.result.status, answer.result.matches) == ("timeout", ())
