@@ -100,7 +100,9 @@ def compare(root: Path, language: str, paths: Sequence[str], show: int) -> int:
     lacking, extra = expected - found, found - expected
     unread = {place for place in lacking if place[1] in broken}
     missed = lacking - unread
-    print(f"{language}: {len(paths)} files, {len(broken)} with syntax errors, {spent:.1f} ms a file")
+    print(
+        f"{language}: {len(paths)} files, {len(broken)} with syntax errors, {spent:.1f} ms a file"
+    )
     counts = [Counter(place[0] for place in places) for places in (expected, missed, unread, extra)]
     for group in sorted(set(counts[0]) | set(counts[3])):
         total, lost, hidden, more = (count[group] for count in counts)

@@ -443,9 +443,7 @@ def _type_name(written: str, known: Collection[str]) -> str | None:
     for word in words:
         if word in known:
             return word
-    plain = [
-        w for w in words if w not in _TYPE_NOISE
-    ]
+    plain = [w for w in words if w not in _TYPE_NOISE]
     last = written.strip("*& ").split("[")[0].split("<")[0].split(".")[-1].strip()
     if len(plain) == 1:
         return plain[0]

@@ -21,7 +21,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "typescript": (".ts", ".tsx", ".mts", ".cts"),
     "go": (".go",),
     "c": (".c", ".h"),
-    #"cpp": (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".ipp", ".tpp", ".inl", ".h"),
+    # "cpp": (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".ipp", ".tpp", ".inl", ".h"),
 }
 
 # Languages that are only known by name (for `lang`, `overview` and ranking by size).
@@ -57,7 +57,9 @@ _OTHER: dict[str, tuple[str, ...]] = {
 _BY_SUFFIX: dict[str, str] = {}
 for _table in (SUFFIXES, _OTHER):
     for _language, _suffixes in _table.items():
-        for _suffix in _suffixes:  # the first language named has it: `.h` is C unless told otherwise
+        for (
+            _suffix
+        ) in _suffixes:  # the first language named has it: `.h` is C unless told otherwise
             _BY_SUFFIX.setdefault(_suffix, _language)
 _BY_NAME = {"Rakefile": "ruby", "Gemfile": "ruby", "Makefile": "make", "Dockerfile": "docker"}
 

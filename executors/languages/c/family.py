@@ -143,7 +143,9 @@ class CFamilyAdapter(base.Adapter):
         if node.type == "function_definition" or unread or node.children[-1].is_missing:
             return None  # a local of a function that could not be read
         specifiers = _specifiers(node)
-        constant = ("const" in specifiers or "constexpr" in specifiers) and not _is_pointer(declarator)
+        constant = ("const" in specifiers or "constexpr" in specifiers) and not _is_pointer(
+            declarator
+        )
         details = Details("constant" if constant else "variable", modifiers=specifiers)
         details.modifiers.append("private" if "static" in specifiers else "public")
         details.returns = written_type(node, declarator)
@@ -297,7 +299,12 @@ def parameters_of(function: Node) -> Iterator[Parameter]:
 def _specifiers(node: Node) -> list[str]:
     words: list[str] = []
     for child in node.children:
-        if child.type in ("storage_class_specifier", "type_qualifier", "virtual", "explicit_function_specifier"):
+        if child.type in (
+            "storage_class_specifier",
+            "type_qualifier",
+            "virtual",
+            "explicit_function_specifier",
+        ):
             words += [word for word in text_of(child).split() if word in _SPECIFIERS]
         elif child.type in ("attribute_declaration", "attribute_specifier", "ms_declspec_modifier"):
             if _DEPRECATED_MARK.search(text_of(child)):

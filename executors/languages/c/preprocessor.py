@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable
 
 _EXTERN_C = re.compile(
-    rb'(#[ \t]*if(?:def)?[ \t(]+(?:defined[ \t(]*)?__cplusplus\b[^\n]*\n\s*)(extern\s*"C"\s*\{)', re.M
+    rb'(#[ \t]*if(?:def)?[ \t(]+(?:defined[ \t(]*)?__cplusplus\b[^\n]*\n\s*)(extern\s*"C"\s*\{)',
+    re.M,
 )
 _CLOSING = re.compile(
     rb"(#[ \t]*if(?:def)?[ \t(]+(?:defined[ \t(]*)?__cplusplus\b[^\n]*\n\s*)(\})(?=[ \t]*(?:/[/*][^\n]*)?\n\s*#[ \t]*endif)"
@@ -25,13 +26,15 @@ _EXPORTED = re.compile(
 _STATEMENT = re.compile(rb"([;}][ \t]*\n(?:[ \t]*\n)*[ \t]+)([A-Z]\w*_[A-Z][A-Z0-9_]*)(?=[ \t]*\n)")
 _MACRO = rb"[A-Z][A-Z0-9]*_[A-Z0-9_]*(?:\((?:[^()\n]|\([^()\n]*\))*\))?"
 _GUESSES = (
-    re.compile(rb"()^([ \t]*[A-Z][A-Z0-9_]{3,}(?:\([^()\n]*\))?)(?=[ \t]*$)", re.M),  # a line of its own
     re.compile(rb"(^[ \t]*(?:static |inline |extern )*)((?:" + _MACRO + rb"[ \t]+)+)"
                rb"(?=[A-Za-z_][\w:<>,]*[\s*&]+[^;=(){}\n]*\()", re.M),  # before a function's type
     re.compile(rb"(\)\s*(?:const\s*)?)(" + _MACRO + rb")(?=\s*[{;:])"),  # behind the parameters
     re.compile(rb"(\(\s*)((?:NT|WIN|[A-Z]+_?)API|CALLBACK|APIENTRY|[A-Z_]*CALL(?:_[A-Z]+)?)(?=\s*\*)"),
 )  # fmt: skip
-_CONSTRUCTOR = re.compile(rb"(^[ \t]*)((?:" + _MACRO + rb"[ \t]+)+)(?=~?[A-Za-z_]\w*[ \t]*\()", re.M)
+_ALONE = re.compile(rb"()^([ \t]*[A-Z][A-Z0-9_]{3,}(?:\([^()\n]*\))?)(?=[ \t]*$)", re.M)
+_CONSTRUCTOR = re.compile(
+    rb"(^[ \t]*)((?:" + _MACRO + rb"[ \t]+)+)(?=~?[A-Za-z_]\w*[ \t]*\()", re.M
+)
 # a macro of this file that stands for specifiers only: `#define internal static`
 _SPECIFIER_MACRO = re.compile(
     rb"^[ \t]*#[ \t]*define[ \t]+([A-Za-z_]\w*)[ \t]*"
@@ -55,6 +58,14 @@ def _blank(group: int) -> Callable[[re.Match[bytes]], bytes]:
         return whole[:start] + _NOT_BLANK.sub(b" ", whole[start:end]) + whole[end:]
 
     return replace
+
+
+def _alone(found: re.Match[bytes]) -> bytes:
+    """A macro on a line of its own, unless it stands in a list or an expression."""
+    before = found.string[max(0, found.start() - 200) : found.start()].rstrip()[-1:]
+    after = found.string[found.end() : found.end() + 200].lstrip()[:1]
+    in_list = before in b",={(|&+-?:<" and before or after in b"},=)|&+-?:;" and after
+    return found.group() if in_list else _blank(2)(found)
 
 
 def _first_branch(found: re.Match[bytes]) -> bytes:
@@ -86,6 +97,7 @@ def guessed(data: bytes, *, constructors: bool) -> bytes:
                 lines[index] = word.sub(_blank(1), line)
         data = b"\n".join(lines)
     data = _BRANCHES.sub(_first_branch, data)
+    data = _ALONE.sub(_alone, data)
     for pattern in _GUESSES:
         data = pattern.sub(_blank(2), data)
     return _CONSTRUCTOR.sub(_blank(2), data) if constructors else data

@@ -22,7 +22,9 @@
 (call_expression function: [
   (identifier) @name
   (field_expression argument: (_) @receiver field: (field_identifier) @name)
-  (parenthesized_expression (pointer_expression argument: (identifier) @name))]) @call
+  (parenthesized_expression (pointer_expression argument: [
+    (identifier) @name
+    (field_expression argument: (_) @receiver field: (field_identifier) @name)]))]) @call
 
 [(assignment_expression left: [
    (identifier) @name
