@@ -32,12 +32,7 @@ _SPECIFIERS = frozenset(
     {"static", "inline", "extern", "const", "constexpr", "consteval", "constinit", "virtual",
      "explicit", "friend", "volatile", "_Noreturn", "thread_local"}
 )  # fmt: skip
-_TYPES = {
-    "struct_specifier": "struct",
-    "union_specifier": "struct",
-    "enum_specifier": "enum",
-    "class_specifier": "class",
-}
+_ATTRIBUTES = ("attribute_declaration", "attribute_specifier", "ms_declspec_modifier")
 _KEYWORDS = frozenset({"if", "for", "while", "switch", "return", "sizeof", "else", "defined"})
 _MARKS = re.compile(r"^[!<]+[ \t]?", re.MULTILINE)
 
@@ -306,9 +301,8 @@ def _specifiers(node: Node) -> list[str]:
             "explicit_function_specifier",
         ):
             words += [word for word in text_of(child).split() if word in _SPECIFIERS]
-        elif child.type in ("attribute_declaration", "attribute_specifier", "ms_declspec_modifier"):
-            if _DEPRECATED_MARK.search(text_of(child)):
-                words.append("deprecated")
+        elif child.type in _ATTRIBUTES and _DEPRECATED_MARK.search(text_of(child)):
+            words.append("deprecated")
     return words
 
 

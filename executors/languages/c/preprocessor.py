@@ -64,7 +64,7 @@ def _alone(found: re.Match[bytes]) -> bytes:
     """A macro on a line of its own, unless it stands in a list or an expression."""
     before = found.string[max(0, found.start() - 200) : found.start()].rstrip()[-1:]
     after = found.string[found.end() : found.end() + 200].lstrip()[:1]
-    in_list = before in b",={(|&+-?:<" and before or after in b"},=)|&+-?:;" and after
+    in_list = (before in b",={(|&+-?:<" and before) or (after in b"},=)|&+-?:;" and after)
     return found.group() if in_list else _blank(2)(found)
 
 
