@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ..executors.catalog import TOOLS, ToolCall
-from ..executors.errors import UsageError
+from ..executors.errors import ToolError, UsageError
 from ..executors.index import Index
 from ..executors.repository import Repository
 from ..executors.results import ToolResult
@@ -154,7 +154,10 @@ class _LinkedRouter:
         self._linker = GrepLinker(root)
 
     def route(self, question: str, history: Sequence[Turn] = ()) -> RouteLike:
-        return self._router.route(question, history, self._linker)
+        try:
+            return self._router.route(question, history, self._linker)
+        except ToolError:  # the machine is too busy to look names up: they stay as they were typed
+            return self._router.route(question, history)
 
 
 def _milliseconds(started: float) -> float:

@@ -18,7 +18,7 @@ from .languages.base import Import
 from .names import Found
 from .repository import FileEntry
 from .search import Search
-from .syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, FileFacts, Site
+from .syntax import CALLABLE_KINDS, TYPE_KINDS, FileFacts, Site
 
 # Methods that the built-in types have: a call on an unknown receiver says nothing about ours.
 _COMMON_METHODS = frozenset(
@@ -84,30 +84,12 @@ _COMMON_METHODS = frozenset(
         "Unlock",
         "Add",
         "Done",
-        "at",
-        "back",
-        "begin",
-        "c_str",
-        "data",
-        "emplace_back",
-        "empty",
-        "end",
-        "erase",
-        "front",
-        "push_back",
-        "reset",
-        "str",
-        "swap",
     ]
 )
 _BUILTIN_TYPES = frozenset(
     ["str", "int", "float", "bool", "bytes", "list", "dict", "set", "tuple", "string", "number"]
 )
 _TYPE_WORD = re.compile(r"[A-Za-z_]\w*")
-_TYPE_NOISE = frozenset(
-    ["Optional", "Union", "Annotated", "None", "const", "var", "struct", "union", "enum", "class",
-     "typename", "volatile", "static", "unsigned", "signed", "std", "unique_ptr", "shared_ptr"]
-)  # fmt: skip
 _MAX_LEVELS = 5
 _MAX_REEXPORTS = 3
 
@@ -180,7 +162,7 @@ class Target:
         names: set[str] = set()
         for facts, definition in self.definitions:
             parent = facts.definitions[definition.parent] if definition.parent >= 0 else None
-            if parent is not None and is_owner(facts, definition):
+            if parent is not None and parent.kind in TYPE_KINDS:
                 names.add(parent.name)
             elif definition.container and definition.kind in ("method", "field", "property"):
                 names.add(definition.container.rpartition(".")[2])
@@ -195,7 +177,7 @@ class Target:
     def free(self) -> bool:
         """Whether any of the definitions stands outside a type (function, class, constant)."""
         return not self.definitions or any(
-            not is_owner(facts, definition)
+            definition.parent < 0 or facts.definitions[definition.parent].kind not in TYPE_KINDS
             for facts, definition in self.definitions
             if not (definition.kind == "method" and definition.container)
         )
@@ -232,8 +214,6 @@ class Target:
         if any(facts.definitions[i].parent < 0 for i in facts.by_name.get(site.name, ())):
             return False
         rules = adapter(facts.language)
-        if rules.linkage:
-            return self._linked(facts, site)
         if rules.folder_scope:
             folder = posixpath.dirname(facts.path)
             same = any(posixpath.dirname(path) == folder for path in self.files)
@@ -243,36 +223,6 @@ class Target:
         if any(reaches):
             return True
         return None if rules.global_names else False
-
-    def _linked(self, facts: FileFacts, site: Site) -> bool | None:
-        """C and C++: a name with external linkage is the same everywhere, a static one is not."""
-        shared = [
-            (f, d) for f, d in self.definitions
-            if "static" not in d.modifiers or d.kind == "field" or _is_header(f.path)
-        ]  # fmt: skip
-        if not shared:
-            included = (self._reaches(facts, i) for i in facts.imports)
-            return any(included)
-        others = self._others
-        if not others:
-            return True
-        scope = facts.qualname(site.scope) + "."
-        if any(d.container and scope.startswith(d.container + ".") for _, d in shared):
-            return True
-        if any(d.container and scope.startswith(d.container + ".") for _, d in others):
-            return False
-        return None
-
-    @cached_property
-    def _others(self) -> Sequence[Found]:
-        """Definitions of the name outside types that are not the target's."""
-        from .names import definitions_named
-
-        own = {(f.path, d.start) for f, d in self.definitions}
-        return [
-            (f, d) for f, d in definitions_named(self.search, (self.name,), scoped=False)
-            if (f.path, d.start) not in own and not is_owner(f, d) and d.kind not in ("method", "field")
-        ]  # fmt: skip
 
     def _sibling(self, facts: FileFacts, site: Site) -> bool:
         scopes = set()
@@ -305,8 +255,6 @@ class Target:
                     reach = self._module_call(facts, item, receiver)
                     if reach is not False:
                         return reach
-            if adapter(facts.language).linkage:
-                return self._in_namespace(site, last)
             if not self.owners:
                 return False
         if last in self.owners or receiver in self.owners:
@@ -322,15 +270,6 @@ class Target:
         if self.name in _COMMON_METHODS or len(self.owners) > 1:
             return None
         return None if self._defined_elsewhere else True
-
-    def _in_namespace(self, site: Site, last: str) -> bool | None:
-        """C++: whether `last::name` can be a free target; a field or method called so is another."""
-        spaces = {part for _, d in self.definitions for part in d.container.split(".") if part}
-        if last in spaces:
-            return True
-        if not self.owners and (last == "std" or "->" in site.receiver or "." in site.receiver):
-            return False
-        return None
 
     @cached_property
     def _defined_elsewhere(self) -> bool:
@@ -401,36 +340,11 @@ class Target:
         return {item.alias for item in facts.imports if item.name in self.family and item.alias}
 
     def _enclosing_type(self, facts: FileFacts, scope: int) -> str:
-        """Name of the type around a place; a method that stands beside its type says its own."""
-        while scope >= 0:
-            definition = facts.definitions[scope]
-            if definition.kind == "method" and definition.container:
-                return definition.container.rpartition(".")[2]
-            if definition.kind in TYPE_KINDS and not _is_namespace(facts, definition):
-                return definition.name
-            scope = definition.parent
-        return ""
-
-
-def is_owner(facts: FileFacts, definition: Definition) -> bool:
-    """Whether what encloses a definition is a type whose member it is."""
-    if definition.parent < 0:
-        return False
-    parent = facts.definitions[definition.parent]
-    if parent.kind not in TYPE_KINDS or _is_namespace(facts, parent):
-        return False
-    # the names of a C enum are known outside of it
-    return not (definition.kind == "variant" and adapter(facts.language).linkage
-                and "scoped" not in parent.modifiers)  # fmt: skip
-
-
-def _is_namespace(facts: FileFacts, definition: Definition) -> bool:
-    """A C++ or PHP namespace is no type; a Ruby module is one."""
-    return definition.kind == "module" and adapter(facts.language).namespaces
-
-
-def _is_header(path: str) -> bool:
-    return re.search(r"\.(h|hh|hpp|hxx|h\+\+|ipp|tpp|inl)$", path) is not None
+        at = facts.enclosing(scope, TYPE_KINDS)
+        if at >= 0:
+            return facts.definitions[at].name
+        container = facts.definitions[scope].container if scope >= 0 else ""
+        return container.rpartition(".")[2]  # Go: the receiver's type
 
 
 def _abstract_names(owners: Iterable[str]) -> frozenset[str]:
@@ -443,7 +357,9 @@ def _type_name(written: str, known: Collection[str]) -> str | None:
     for word in words:
         if word in known:
             return word
-    plain = [w for w in words if w not in _TYPE_NOISE]
+    plain = [
+        w for w in words if w not in ("Optional", "Union", "Annotated", "None", "const", "var")
+    ]
     last = written.strip("*& ").split("[")[0].split("<")[0].split(".")[-1].strip()
     if len(plain) == 1:
         return plain[0]

@@ -161,8 +161,9 @@ class Search:
         return self._sources[path]
 
     def parse(self, entries: Iterable[FileEntry]) -> Iterator[FileFacts]:
-        """Syntax facts of files, those that cannot be read left out; checks the deadline."""
-        for facts in self.repository.facts_of(entries):
+        """Syntax facts of files that can be parsed and read; checks the deadline."""
+        known = (entry for entry in entries if parsable(entry.language))
+        for facts in self.repository.facts_of(known):
             self.remaining()
             if facts is not None:
                 yield facts

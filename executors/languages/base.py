@@ -10,7 +10,6 @@ Capture names of `queries.scm` (one pattern may carry several):
     @catch with @name             except, catch, recover: the exception's name
     @decorate with @name          a decorator, annotation or attribute in use
     @typed with @name @type       a variable whose type is written: annotation or constructor call
-    @declarator                   in place of @name: a node in which `Adapter.declared` finds the name
     @import                       one import statement, given to `Adapter.imports`
     @opaque                       comment or string content: no code
     @branch                       a statement that branches or loops (complexity, nesting depth)
@@ -34,7 +33,7 @@ from ..repository import module_path
 from .modules import is_or_above, module_reaches, relative
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Node, Parser, Query, Tree
+    from tree_sitter import Language, Node, Parser, Query
 
 
 class Parameter(Value, frozen=True, array_like=True, gc=False):
@@ -74,7 +73,6 @@ class Details:
 
     kind: str
     container: str = ""  # qualified container that is not the enclosing definition (Go receiver)
-    free: bool = False  # at file level, whatever encloses it in the text
     bases: list[Base] = field(default_factory=list)
     decorators: list[str] = field(default_factory=list)  # as written, without @ and arguments kept
     modifiers: list[str] = field(default_factory=list)
@@ -98,8 +96,6 @@ class Adapter(ABC):
     folder_scope: bool = False  # files of one folder see each other's names without an import
     global_names: bool = False  # a name may come from a file that no import tells
     capital_types: bool = False  # own types begin with a capital: `x = make()` tells no type
-    linkage: bool = False  # a name outside of types is one for the whole program, or its file's own
-    namespaces: bool = False  # a module is a namespace, and no type that has methods
     reexports: bool = False  # a module passes on what it imports
 
     @abstractmethod
@@ -153,14 +149,6 @@ class Adapter(ABC):
         from tree_sitter import Parser
 
         return Parser(self.grammar(path))
-
-    def tree(self, path: str, data: bytes) -> Tree:
-        """The syntax tree of a file; byte offsets in it are those of `data`."""
-        return self.parser(path).parse(data)
-
-    def declared(self, node: Node) -> Node | None:
-        """The node of the name that a captured `@declarator` declares."""
-        return node
 
     def query(self, path: str) -> Query:
         """The compiled query for the file's grammar."""

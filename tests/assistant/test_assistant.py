@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from codeask.assistant import Assistant, Config
 from codeask.assistant.assistant import Progress
+from codeask.executors import grep
 from codeask.executors.catalog import ToolCall
-from codeask.executors.errors import RepositoryError, UsageError
+from codeask.executors.errors import DeadlineExceeded, RepositoryError, UsageError
 from codeask.executors.results import Match
 from codeask.router.dialogue import Turn
 from codeask.router.router import Alternative, Route
@@ -147,3 +148,13 @@ def test_a_search_stopped_before_it_began_finds_nothing() -> None:
     answer = assistant(CALLERS, 0.9).run(CALLERS, watch=watch)
     assert answer.result is not None
     assert (answer.result.status, answer.result.matches) == ("timeout", ())
+
+
+def test_a_machine_too_busy_to_look_names_up_still_routes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*_: object, **__: object) -> bool:
+        raise DeadlineExceeded("ripgrep took longer than 2.0 s.")
+
+    monkeypatch.setattr(grep, "contains", late)
+    monkeypatch.setattr(grep, "lines", late)
+    route = Assistant(SHOP).route("who calls price")
+    assert route.call.tool == "find_callers"

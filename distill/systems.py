@@ -1,0 +1,209 @@
+"""The systems that an evaluation compares: ours in its modes, and any external command."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..executors.catalog import TOOLS, ToolCall
+from ..executors.errors import BackendError, UsageError
+from ..executors.repository import Repository
+from ..executors.results import ToolResult
+from ..router.dialogue import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a system said to one question. `places` are (path, line, name) that it shows or cites;
+    `tools` how many look-ups it made; `declined`: it refused or asked back. Times are ms."""
+
+    text: str
+    places: tuple[tuple[str, int, str], ...] = ()
+    tools: int = 0
+    declined: bool = False
+    found: bool = True
+    evidence: Mapping[str, Any] | None = None
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    failed: str = ""
+
+
+class System(Protocol):
+    """Something that answers questions about a folder of code."""
+
+    @property
+    def name(self) -> str:
+        """What the table's row is called."""
+        ...
+
+    def ask(self, question: str, history: Sequence[Turn], repo: Path) -> Outcome:
+        """The outcome of one question; failures are in it, never raised."""
+        ...
+
+
+@dataclass(slots=True)
+class Ours:
+    """Router, tools and formatter; `backend` "plain" or what the configuration names."""
+
+    name: str = "hybrid"
+    backend: str = "plain"
+    _assistants: dict[Path, Any] = field(default_factory=dict)
+
+    def ask(self, question: str, history: Sequence[Turn], repo: Path) -> Outcome:
+        from ..assistant import Assistant
+
+        if repo not in self._assistants:
+            self._assistants.clear()  # one codebase after the other: no more than one stays warm
+            self._assistants[repo] = _assistant(Assistant, repo, self.backend)
+        started = time.perf_counter()
+        answer = self._assistants[repo].ask(question, history)
+        total = (time.perf_counter() - started) * 1000
+        results = [*([answer.result] if answer.result else []), *answer.also]
+        places = [(m.path, m.line, m.name) for result in results for m in result.matches]
+        return Outcome(
+            answer.text, tuple(places), len(results), not TOOLS[answer.route.call.tool].runs,
+            answer.found, _evidence(results), {**answer.timings_ms, "total": total},
+        )  # fmt: skip
+
+
+def _assistant(kind: Any, repo: Path, backend: str) -> Any:
+    from ..assistant.config import Config
+
+    chosen: dict[str, Any] = {"backend": backend} if hasattr(Config(), "backend") else {}
+    return kind(repo, config=Config(**chosen))
+
+
+@dataclass(slots=True)
+class Agent:
+    """A language model that chooses the tools itself. `make` gives its back end, once."""
+
+    name: str
+    make: Any
+    tools: bool = True
+    _backend: Any = None
+
+    def ask(self, question: str, history: Sequence[Turn], repo: Path) -> Outcome:
+        from ..assistant.agent import run_agent
+
+        if self._backend is None:
+            self._backend = self.make()
+        names = tuple(TOOLS) if self.tools else ()
+        try:
+            run = run_agent(
+                question, Repository(repo), self._backend, history=history, tool_names=names
+            )
+        except BackendError as error:
+            return Outcome("", failed=str(error))
+        cited = {int(n) for n in re.findall(r"\[(\d+)\]", run.text)}
+        evidence = run.evidence
+        places = [
+            (m.path, m.line, m.name) for n, m in enumerate(evidence, 1) if n in cited or not cited
+        ]
+        return Outcome(
+            run.text, tuple(places), len(run.results), run.stopped == "refused", bool(evidence),
+            _evidence(run.results), {"total": run.elapsed_ms},
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Any command. `{question}` and `{repo}` in the template are replaced; it answers on stdout."""
+
+    name: str
+    template: str
+    timeout: float = 90.0
+
+    def ask(self, question: str, history: Sequence[Turn], repo: Path) -> Outcome:
+        said = " ".join([*(turn.question for turn in history), question])
+        command = [
+            part.replace("{question}", said).replace("{repo}", str(repo))
+            for part in shlex.split(self.template)
+        ]
+        started = time.perf_counter()
+        try:
+            done = subprocess.run(
+                command, cwd=repo, capture_output=True, text=True, timeout=self.timeout, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return Outcome("", failed=str(error))
+        total = (time.perf_counter() - started) * 1000
+        lines = re.findall(r"(?m)^([\w@./+-]+\.\w+):(\d+)", done.stdout)
+        places = tuple((path.removeprefix("./"), int(line), "") for path, line in lines)
+        return Outcome(
+            done.stdout[:20_000], places, 1 if places else 0, found=bool(done.stdout.strip()),
+            timings_ms={"total": total},
+        )  # fmt: skip
+
+
+def _evidence(results: Sequence[ToolResult]) -> dict[str, Any] | None:
+    """The results as one JSON result with its call, for the verification; at most 60 places."""
+    if not results:
+        return None
+    matches = [match.to_json() for result in results for match in result.matches[:60]]
+    return {
+        "call": results[0].call.to_json(),
+        "status": results[0].status,
+        "matches": matches,
+        "total": results[0].total if len(results) == 1 else sum(r.total for r in results),
+        "facts": {key: value for result in results for key, value in result.facts.items()},
+        "note": " ".join(result.note for result in results if result.note),
+    }
+
+
+def parse_system(spec: str) -> System:
+    """A system from its description on the command line.
+
+    `hybrid`, `plain`, `agent:BACKEND:MODEL…` or `NAME=COMMAND {question} {repo}`.
+    """
+    if "=" in spec and "{question}" in spec:
+        name, _, template = spec.partition("=")
+        return External(name, template)
+    if spec == "plain":
+        return Ours("router + plain", "plain")
+    if spec == "hybrid":
+        return Ours("hybrid", "auto")
+    if spec.startswith("agent:"):
+        return Agent(spec, _Maker(spec.removeprefix("agent:")))
+    raise UsageError(
+        f"There is no system '{spec}'; there are plain, hybrid, agent:URL#MODEL, and NAME=COMMAND "
+        "with {question} in it."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes an agent's back end from `URL#MODEL` (a server) or a local model's description."""
+
+    spec: str
+
+    def __call__(self) -> Any:
+        if self.spec.startswith(("http://", "https://")):
+            from ..formatter.backends.openai import OpenAIBackend
+
+            url, _, model = self.spec.partition("#")
+            return OpenAIBackend(url, model or "default", timeout=300, retries=0)
+        raise UsageError(f"'{self.spec}' is no model server; give URL#MODEL.")
+
+
+def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as plain JSON values."""
+    return {
+        "text": outcome.text,
+        "places": [list(place) for place in outcome.places[:200]],
+        "tools": outcome.tools,
+        "declined": outcome.declined,
+        "found": outcome.found,
+        "evidence": outcome.evidence,
+        "timings_ms": {key: round(value, 1) for key, value in outcome.timings_ms.items()},
+        "failed": outcome.failed,
+    }
+
+
+def evidence_result(evidence: Mapping[str, Any]) -> ToolResult:
+    """The kept evidence of an outcome as a result again."""
+    return ToolResult.from_json(ToolCall.from_json(evidence["call"]), evidence)

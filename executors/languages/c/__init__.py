@@ -1,1 +1,0 @@
-"""C, with the parts that C++ shares: `family.py`, `preprocessor.py` and `queries.scm`."""
