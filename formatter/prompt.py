@@ -14,14 +14,21 @@ evidence only. After each statement cite its place by number, like [1]. Put name
 spelled as in the evidence. Name no path, line, name or number that is not in the evidence. If the \
 evidence is empty or does not answer the question, say so."""
 
+# For a model whose adapter was trained on this task: it knows the rest, and a tenth of the tokens
+# is a tenth of the time where nothing is kept from the question before.
+BRIEF = "Answer from the evidence only, in one to three short sentences; cite places like [1]."
+
 
 def messages(
-    question: str, result: ToolResult, *, budget: int | None = None
+    question: str, result: ToolResult, *, budget: int | None = None, brief: bool = False
 ) -> list[dict[str, str]]:
-    """The chat messages for a question and what the tool found; `budget` is tokens of evidence."""
+    """The chat messages for a question and what the tool found.
+
+    `budget` is tokens of evidence; `brief` is for models trained on the task (`BRIEF`).
+    """
     evidence = compact(result, question=question, budget=budget)
     asked = f"<evidence>\n{evidence.text}\n</evidence>\n\nQuestion: {data(question, 1000)}"
     return [
-        {"role": "system", "content": INSTRUCTIONS},
+        {"role": "system", "content": BRIEF if brief else INSTRUCTIONS},
         {"role": "user", "content": asked},
     ]

@@ -1,0 +1,369 @@
+"""`codeask distill train-formatter`: traces → a LoRA adapter that words answers, by mlx-lm.
+
+The model is a Hugging Face folder or a GGUF file (SmolLM2; it is converted first). Prompts are the
+formatter's own, so what is trained is what is served. Targets are those sentences of the teacher
+that the evidence *as shown* bears out: a small model taught to say what it cannot see learns to make
+things up. The layers below the first one that is trained never change: what they give for a row is
+computed once, and every epoch starts from it (8 of 30 layers: a third of the work). Logits are taken
+at answer positions only. A killed run goes on from its last checkpoint; the adapter with the lowest
+validation loss is kept, and training ends when that has not fallen for a while.
+
+On Linux mlx links a slow BLAS: run this step, and only this, with OpenBLAS in LD_PRELOAD.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import random
+import re
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from ..executors.errors import UsageError
+from ..formatter import prompt
+from ..formatter.verify import Verifier, split
+from .corpora import Split, split_of
+from .traces import SHIPPED, TeacherTrace, shipped
+
+_WORD = re.compile(r"[^\W\d_]{4,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that decides a training; kept in the manifest. `budget` is tokens of evidence,
+    `covered` the share of a sentence's longer words that must stand in the prompt."""
+
+    rank: int = 8
+    scale: float = 2.0
+    layers: int = 8
+    dropout: float = 0.05
+    rate: float = 8e-4
+    batch: int = 4
+    epochs: int = 4
+    warm_up: int = 20
+    budget: int = 130
+    covered: float = 0.4
+    longest: int = 320
+    evaluate_every: int = 37
+    patience: int = 4
+    validation_rows: int = 40
+    seed: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A prompt and the answer to learn, both as text pieces of the chat."""
+
+    id: str
+    messages: tuple[dict[str, str], ...]
+    answer: str
+
+
+def rows(traces: Sequence[TeacherTrace], settings: Settings) -> list[Row]:
+    """The rows of traces with one result and at least one sentence that the evidence bears out."""
+    out: list[Row] = []
+    for trace in traces:
+        if len(trace.results) != 1:
+            continue
+        result = trace.results[0]
+        messages = prompt.messages(trace.question, result, budget=settings.budget, brief=True)
+        verifier = Verifier(trace.question, result)
+        kept: list[str] = []
+        for sentence in split(trace.answer):
+            seen = messages[-1]["content"]
+            if verifier.check(sentence, kept).verified and _shown(sentence, seen, settings):
+                kept.append(sentence)
+            elif not kept:
+                break  # the first sentence answers: what follows does not stand without it
+        if kept:
+            out.append(Row(trace.id, tuple(messages), " ".join(kept)))
+    return out
+
+
+def _shown(sentence: str, seen: str, settings: Settings) -> bool:
+    """Whether names and most longer words of a sentence stand in what the model is shown."""
+    seen = seen.lower()
+    names = re.findall(r"`([^`]+)`", sentence)
+    if any(part not in seen for name in names for part in re.findall(r"\w+", name.lower())):
+        return False
+    if any(f"[{number}]" not in seen for number in re.findall(r"\[(\d+)\]", sentence)):
+        return False
+    words = [word.lower()[:6] for word in _WORD.findall(re.sub(r"`[^`]*`", "", sentence))]
+    return (
+        not words
+        or sum(word in seen for word in words) / len(words) >= settings.covered
+        or (re.search(r"\b(no|not|nothing|none|never)\b", sentence.lower()) is not None)
+    )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the sub-command."""
+    parser.add_argument(
+        "--model", type=Path, required=True, help="GGUF file or Hugging Face folder"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder of adapter and checkpoints")
+    parser.add_argument("--layers", type=int, default=Settings().layers, help="last N get LoRA")
+    parser.add_argument("--rank", type=int, default=Settings().rank)
+    parser.add_argument("--rate", type=float, default=Settings().rate)
+    parser.add_argument("--batch", type=int, default=Settings().batch)
+    parser.add_argument("--epochs", type=int, default=Settings().epochs)
+    parser.add_argument("--budget", type=int, default=Settings().budget, help="tokens of evidence")
+    parser.add_argument("--covered", type=float, default=Settings().covered)
+    parser.add_argument("--seed", type=int, default=Settings().seed)
+    parser.add_argument("--minutes", type=float, default=60, help="stop after this long")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Trains; progress goes to stderr, the final figures to stdout."""
+    settings = Settings(
+        layers=args.layers, rank=args.rank, rate=args.rate, batch=args.batch, epochs=args.epochs,
+        budget=args.budget, covered=args.covered, seed=args.seed,
+    )  # fmt: skip
+    splits = split_of()
+    traces = shipped()
+    by_split: dict[Split, list[Row]] = {
+        part: rows([t for t in traces if splits[t.repo] == part], settings)
+        for part in ("train", "validation")
+    }
+    folder = args.model
+    if folder.suffix == ".gguf":
+        from .gguf_convert import hf_folder
+
+        folder = hf_folder(args.model, args.out / "base")
+    trainer = Trainer(folder, args.out, settings)
+    figures = trainer.fit(by_split["train"], by_split["validation"], args.minutes * 60)
+    manifest = {
+        "settings": asdict(settings),
+        "figures": figures,
+        "rows": {part: len(found) for part, found in by_split.items()},
+        "data_sha256": _hash(sorted(SHIPPED.glob("*.jsonl"))),
+        "prompt_sha256": hashlib.sha256(prompt.BRIEF.encode()).hexdigest(),
+        "packages": {name: metadata.version(name) for name in ("mlx", "mlx-lm")},
+    }
+    (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    print(json.dumps(figures, indent=1))
+    return 0
+
+
+def _hash(paths: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A row as token ids: the chat up to the answer, the answer with its end token."""
+
+    prompt: tuple[int, ...]
+    answer: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.prompt) + len(self.answer)
+
+
+class Trainer:
+    """One training in `out`: `adapters.safetensors` is the best so far, `checkpoint/` the latest."""
+
+    def __init__(self, model: Path, out: Path, settings: Settings) -> None:
+        import mlx.core as mx
+        import mlx.optimizers as optim
+        from mlx_lm.tuner.utils import linear_to_lora_layers
+        from mlx_lm.utils import load
+
+        mx.random.seed(settings.seed)
+        loaded = load(str(model))
+        self.model, self.tokenizer = loaded[0], loaded[1]
+        self.settings, self.out = settings, out
+        out.mkdir(parents=True, exist_ok=True)
+        self.model.freeze()
+        parameters = {"rank": settings.rank, "scale": settings.scale, "dropout": settings.dropout}
+        linear_to_lora_layers(self.model, settings.layers, parameters)
+        config = {
+            "fine_tune_type": "lora", "num_layers": settings.layers, "lora_parameters": parameters,
+        }  # fmt: skip
+        (out / "adapter_config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
+        self.optimizer = optim.Adam(learning_rate=settings.rate, bias_correction=True)
+
+    def tokens(self, row: Row) -> Tokens:
+        """A row as token ids, by the model's own chat template."""
+        chat = self.tokenizer.apply_chat_template(list(row.messages), add_generation_prompt=True)
+        answer = self.tokenizer.encode(row.answer, add_special_tokens=False)
+        return Tokens(tuple(chat), (*answer, self.tokenizer.eos_token_id))
+
+    def fit(
+        self, train: Sequence[Row], validation: Sequence[Row], seconds: float
+    ) -> dict[str, Any]:
+        """Trains until the epochs, the patience or the time end; gives the figures."""
+        import mlx.core as mx
+        import mlx.nn as nn
+
+        data = [t for t in map(self.tokens, train) if len(t) <= self.settings.longest]
+        held = [t for t in map(self.tokens, validation) if len(t) <= self.settings.longest]
+        held = random.Random(self.settings.seed).sample(
+            held, min(len(held), self.settings.validation_rows)
+        )
+        if len(data) < self.settings.batch or not held:
+            raise UsageError("There are too few rows to train on; add traces or lower --batch.")
+        self.lower = self._lower([*data, *held])
+        plan = list(self._plan(data))
+        state = self._resume()
+        _say(f"{len(data)} rows, {len(held)} held, {len(plan)} steps, from step {state['step']}")
+        step_of = nn.value_and_grad(self.model, self._loss)
+        started, losses, done = time.monotonic(), [], 0
+        if not state["history"]:
+            state["history"].append([0, self._evaluate(held)])
+            _say(f"before: validation loss {state['history'][0][1]:.4f}")
+        while state["step"] < len(plan):
+            self.optimizer.learning_rate = self._rate(state["step"], len(plan))
+            loss, gradients = step_of(self.model, plan[state["step"]])
+            self.optimizer.update(self.model, gradients)
+            mx.eval(self.model.trainable_parameters(), self.optimizer.state, loss)
+            losses.append(loss.item())
+            done += sum(map(len, plan[state["step"]]))
+            state["step"] += 1
+            if state["step"] % 10 == 0:
+                took = time.monotonic() - started
+                _say(
+                    f"step {state['step']}: loss {sum(losses[-10:]) / len(losses[-10:]):.4f}, "
+                    f"{done / took:.0f} tokens/s, {took / 60:.1f} min"
+                )
+            last = state["step"] == len(plan) or time.monotonic() - started > seconds
+            if state["step"] % self.settings.evaluate_every == 0 or last:
+                self._keep(state, held)
+                if last or state["since"] >= self.settings.patience:
+                    break
+        return {
+            "steps": state["step"],
+            "validation_loss": [[step, round(loss, 4)] for step, loss in state["history"]],
+            "best_step": state["best"],
+            "training_loss": round(sum(losses[-40:]) / max(1, len(losses[-40:])), 4),
+            "minutes": round((time.monotonic() - started) / 60, 1),
+        }
+
+    def _lower(self, rows: Sequence[Tokens]) -> dict[Tokens, Any]:
+        """For every row what the untrained layers give for all but its last token: (length, size)."""
+        import mlx.core as mx
+
+        file = self.out / "lower.safetensors"
+        if file.exists():
+            known = mx.load(str(file))
+            if len(known) == len(rows):
+                return {row: known[str(number)] for number, row in enumerate(rows)}
+        inner = self.model.model
+        found: dict[str, Any] = {}
+        for number, row in enumerate(rows):
+            hidden = inner.embed_tokens(mx.array([[*row.prompt, *row.answer][:-1]]))
+            for layer in inner.layers[: len(inner.layers) - self.settings.layers]:
+                hidden = layer(hidden, "causal")
+            found[str(number)] = hidden[0]
+            mx.eval(found[str(number)])
+            if number % 50 == 0:
+                _say(f"lower layers: {number} of {len(rows)} rows")
+        mx.save_safetensors(str(file), found)
+        return {row: found[str(number)] for number, row in enumerate(rows)}
+
+    def _loss(self, model: Any, batch: Sequence[Tokens]) -> Any:
+        """Mean cross-entropy a token at the answer positions of a batch, padded at the end: under a
+        causal mask no real token sees the padding."""
+        import mlx.core as mx
+        import mlx.nn as nn
+
+        length = max(map(len, batch)) - 1
+        places: list[int] = []
+        targets: list[int] = []
+        for number, row in enumerate(batch):
+            first = number * length + len(row.prompt) - 1
+            places += range(first, first + len(row.answer))
+            targets += row.answer
+        inner = model.model
+        hidden = mx.stack(
+            [mx.pad(self.lower[row], ((0, length - len(row) + 1), (0, 0))) for row in batch]
+        )
+        for layer in inner.layers[len(inner.layers) - self.settings.layers :]:
+            hidden = layer(hidden, "causal")
+        at_answers = inner.norm(hidden.reshape(len(batch) * length, -1)[mx.array(places)])
+        if hasattr(model, "lm_head"):
+            logits = model.lm_head(at_answers)
+        else:
+            logits = inner.embed_tokens.as_linear(at_answers)
+        return nn.losses.cross_entropy(logits, mx.array(targets), reduction="mean")
+
+    def _plan(self, data: Sequence[Tokens]) -> Iterator[list[Tokens]]:
+        """Every batch of every epoch, the same from run to run; rows of like length together."""
+        rng = random.Random(self.settings.seed)
+        size = self.settings.batch
+        for _ in range(self.settings.epochs):
+            order = sorted(data, key=lambda row: len(row) + rng.random() * 30)
+            batches = [order[i : i + size] for i in range(0, len(order) - size + 1, size)]
+            rng.shuffle(batches)
+            yield from batches
+
+    def _rate(self, step: int, steps: int) -> Any:
+        import mlx.core as mx
+
+        warm = min(1.0, (step + 1) / self.settings.warm_up)
+        cosine = 0.1 + 0.45 * (1 + math.cos(math.pi * step / steps))
+        return mx.array(self.settings.rate * warm * cosine)
+
+    def _evaluate(self, held: Sequence[Tokens]) -> float:
+        """Mean loss a token over the held rows, dropout off."""
+        self.model.eval()
+        total, count = 0.0, 0
+        size = self.settings.batch
+        order = sorted(held, key=len)
+        for i in range(0, len(order), size):
+            part = order[i : i + size]
+            tokens = sum(len(row.answer) for row in part)
+            total += self._loss(self.model, part).item() * tokens
+            count += tokens
+        self.model.train()
+        return total / count
+
+    def _keep(self, state: dict[str, Any], held: Sequence[Tokens]) -> None:
+        """Evaluates, keeps the adapter if it is the best, and writes the checkpoint."""
+        import mlx.core as mx
+        from mlx.utils import tree_flatten
+
+        loss = self._evaluate(held)
+        best = min((value for _, value in state["history"][1:]), default=math.inf)
+        state["history"].append([state["step"], loss])
+        _say(f"step {state['step']}: validation loss {loss:.4f}{' (best)' if loss < best else ''}")
+        weights = dict(tree_flatten(self.model.trainable_parameters()))
+        if loss < best:
+            state["best"], state["since"] = state["step"], 0
+            mx.save_safetensors(str(self.out / "adapters.safetensors"), weights)
+        else:
+            state["since"] += 1
+        folder = self.out / "checkpoint"
+        folder.mkdir(exist_ok=True)
+        mx.save_safetensors(str(folder / "adapters.safetensors"), weights)
+        optimizer = dict(tree_flatten(self.optimizer.state))
+        mx.save_safetensors(str(folder / "optimizer.safetensors"), optimizer)
+        (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
+
+    def _resume(self) -> dict[str, Any]:
+        import mlx.core as mx
+        from mlx.utils import tree_unflatten
+
+        folder = self.out / "checkpoint"
+        if not (folder / "state.json").exists():
+            return {"step": 0, "best": 0, "since": 0, "history": []}
+        self.model.load_weights(str(folder / "adapters.safetensors"), strict=False)
+        optimizer = mx.load(str(folder / "optimizer.safetensors"))
+        self.optimizer.state = tree_unflatten(list(optimizer.items()))
+        state: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        return state
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

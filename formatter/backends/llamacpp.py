@@ -1,0 +1,141 @@
+"""llama.cpp in this process (llama-cpp-python): GGUF models with a GGUF adapter, on any CPU.
+
+llama.cpp keeps the keys and values of the last prompt; what the next one shares with it, above all
+the instructions, is not computed again.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...executors.errors import BackendError
+from . import Figures, Message, Reply
+from .chat import END_TOKENS, pieces, tool_uses, whole
+from .decode import common
+
+INSTALL = "run pip install 'codeask[llamacpp]' (it compiles for some minutes)"
+
+
+class LlamaCppBackend:
+    """A GGUF file, perhaps with a GGUF LoRA adapter. Making one loads the model.
+
+    `context` is the longest conversation in tokens; `threads` None means every core, at most eight.
+    Raises `BackendError` where llama-cpp-python is not installed or the file is no model.
+    """
+
+    def __init__(
+        self, model: Path, *, adapter: Path | None = None, context: int = 4096,
+        threads: int | None = None, keep_prefix: bool = True, name: str = "",
+    ) -> None:  # fmt: skip
+        try:
+            import llama_cpp
+        except ImportError as error:
+            raise BackendError(
+                f"The 'llamacpp' back end needs llama-cpp-python: {INSTALL}."
+            ) from error
+        for file in (model, adapter):
+            if file is not None and not file.is_file():
+                raise BackendError(f"There is no model file '{file}'; see 'codeask models list'.")
+        threads = threads or min(8, cores())
+        try:
+            self._llama = llama_cpp.Llama(
+                str(model), lora_path=str(adapter) if adapter else None, n_ctx=context,
+                n_threads=threads, n_threads_batch=threads, verbose=False,
+            )  # fmt: skip
+        except (ValueError, RuntimeError, AssertionError) as error:
+            raise BackendError(
+                f"The model '{model}' cannot be loaded ({error}); see 'codeask models check'."
+            ) from error
+        self._template = self._llama.metadata.get("tokenizer.chat_template", "")
+        if not self._template:
+            raise BackendError(f"The model '{model}' has no chat template; take an instruct model.")
+        vocabulary = llama_cpp.llama_model_get_vocab(self._llama.model)
+        self._ends = {
+            number
+            for number in range(self._llama.n_vocab())
+            if llama_cpp.llama_vocab_is_eog(vocabulary, number)
+            or llama_cpp.llama_vocab_is_control(vocabulary, number)
+        }
+        for token in END_TOKENS:
+            ids = self._llama.tokenize(token.encode(), add_bos=False, special=True)
+            if len(ids) == 1:
+                self._ends.add(ids[0])
+        self._context, self._keep = context, keep_prefix
+        self._name = name or model.stem
+        self._seen: list[int] = []
+        self._figures = Figures()
+
+    @property
+    def name(self) -> str:
+        """`llamacpp:` and the model's name."""
+        return f"llamacpp:{self._name}"
+
+    @property
+    def figures(self) -> Figures:
+        """The cost of the latest finished run."""
+        return self._figures
+
+    def tokens(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()
+    ) -> list[int]:
+        """The prompt's token ids; special tokens only where the template itself has them."""
+        ids: list[int] = []
+        for text, trusted in pieces(self._template, messages, tools):
+            ids += self._llama.tokenize(text.encode(), add_bos=False, special=trusted)
+        return ids
+
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
+        """The answer in pieces, greedily."""
+        yield from whole(self._run(self.tokens(messages), max_tokens))
+
+    def complete(
+        self, messages: Sequence[Message], *, max_tokens: int,
+        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0,
+    ) -> Reply:  # fmt: skip
+        """One whole turn; decoding is greedy, so `seed` changes nothing."""
+        said = "".join(self._run(self.tokens(messages, tools), max_tokens))
+        text, uses = tool_uses(said)
+        return Reply(text, uses, self._figures)
+
+    def _run(self, prompt: Sequence[int], most: int) -> Iterator[str]:
+        if len(prompt) + most > self._context:
+            raise BackendError(
+                f"The prompt has {len(prompt)} tokens, the model's context {self._context}; "
+                "narrow the question."
+            )
+        if not self._keep:
+            self._llama.reset()
+            self._seen = []
+        started, first, said = time.monotonic(), 0.0, list[int]()
+        cached = min(common(self._seen, prompt), len(prompt) - 1)
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        try:
+            for token in self._llama.generate(list(prompt), temp=0.0, repeat_penalty=1.0):
+                if token in self._ends:
+                    break
+                first = first or (time.monotonic() - started) * 1000
+                said.append(token)
+                text = decoder.decode(self._llama.detokenize([token]))
+                if text:
+                    yield text
+                if len(said) >= most:
+                    break
+        except RuntimeError as error:
+            raise BackendError(f"llama.cpp failed on this prompt ({error}).") from error
+        finally:  # also when the reader has heard enough
+            self._seen = [*prompt, *said]
+            self._figures = Figures(
+                prompt_tokens=len(prompt), cached_tokens=cached, new_tokens=len(said),
+                passes=len(said), first_ms=first, total_ms=(time.monotonic() - started) * 1000,
+            )  # fmt: skip
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

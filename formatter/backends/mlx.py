@@ -1,0 +1,132 @@
+"""mlx-lm in this process: Apple silicon, or any CPU with `mlx[cpu]` (slow: for tests and training).
+
+Three devices make it quick: the keys and values of the prompt's beginning are kept from question to
+question, drafts from the evidence give several tokens a pass (`decode.py`), and every end token of
+the model stops it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...executors.errors import BackendError
+from . import Figures, Message, Reply
+from .chat import END_TOKENS, pieces, tool_uses, whole
+from .decode import Draft, Lookup, ModelDraft, Tally, common, greedy
+
+INSTALL = "run pip install 'codeask[mlx]'"
+
+
+class MlxBackend:
+    """A model folder (Hugging Face layout, mlx weights), perhaps with a LoRA adapter folder.
+
+    Making one loads the model. `lookup` and `keep_prefix` are the two speed devices; `draft_model`
+    is a folder of a smaller model of the same vocabulary and replaces the look-up. Raises
+    `BackendError` where mlx-lm is not installed or the folder does not hold a model.
+    """
+
+    def __init__(
+        self, model: Path, *, adapter: Path | None = None, draft_model: Path | None = None,
+        lookup: bool = True, keep_prefix: bool = True, name: str = "",
+    ) -> None:  # fmt: skip
+        try:
+            from mlx_lm.models.cache import make_prompt_cache
+            from mlx_lm.utils import load
+        except ImportError as error:
+            raise BackendError(f"The 'mlx' back end needs mlx-lm: {INSTALL}.") from error
+        try:
+            loaded = load(str(model), adapter_path=str(adapter) if adapter else None)
+            small = load(str(draft_model)) if draft_model else None
+        except (OSError, ValueError, KeyError) as error:
+            raise BackendError(
+                f"The model in '{model}' cannot be loaded ({error}); see 'codeask models check'."
+            ) from error
+        self._model, self._tokenizer = loaded[0], loaded[1]
+        self._small = small[0] if small else None
+        self._new_cache = make_prompt_cache
+        self._lookup, self._keep = lookup, keep_prefix
+        self._cache, self._seen = make_prompt_cache(self._model), list[int]()
+        self._ends = _ends(self._tokenizer)
+        self._name = name or model.name
+        self._figures = Figures()
+
+    @property
+    def name(self) -> str:
+        """`mlx:` and the model's name."""
+        return f"mlx:{self._name}"
+
+    @property
+    def figures(self) -> Figures:
+        """The cost of the latest finished run."""
+        return self._figures
+
+    def tokens(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()
+    ) -> list[int]:
+        """The prompt's token ids; special tokens only where the template itself has them."""
+        tokenizer = self._tokenizer
+        inner = getattr(tokenizer, "_tokenizer", tokenizer)
+        names = {"bos_token": inner.bos_token or "", "eos_token": inner.eos_token or ""}
+        ids: list[int] = []
+        for text, trusted in pieces(inner.chat_template, messages, tools, tokens=names):
+            if trusted:
+                ids += inner.encode(text, add_special_tokens=False)
+            else:
+                ids += inner.encode(text, add_special_tokens=False, split_special_tokens=True)
+        return ids
+
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
+        """The answer in pieces, greedily."""
+        yield from whole(self._run(self.tokens(messages), max_tokens))
+
+    def complete(
+        self, messages: Sequence[Message], *, max_tokens: int,
+        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0,
+    ) -> Reply:  # fmt: skip
+        """One whole turn; decoding is greedy, so `seed` changes nothing."""
+        said = "".join(self._run(self.tokens(messages, tools), max_tokens))
+        text, uses = tool_uses(said)
+        return Reply(text, uses, self._figures)
+
+    def _run(self, prompt: Sequence[int], most: int) -> Iterator[str]:
+        if not self._keep:
+            self._cache, self._seen = self._new_cache(self._model), []
+        started = time.monotonic()
+        cached = min(common(self._seen, prompt), len(prompt) - 1)
+        tally, first = Tally(), 0.0
+        detokenizer = self._tokenizer.detokenizer
+        detokenizer.reset()
+        try:
+            for token in greedy(
+                self._model, self._cache, self._seen, prompt, most=most, ends=self._ends,
+                draft=self._draft(), tally=tally,
+            ):  # fmt: skip
+                first = first or (time.monotonic() - started) * 1000
+                detokenizer.add_token(token)
+                if text := detokenizer.last_segment:  # reading it moves it on
+                    yield text
+            detokenizer.finalize()
+            if text := detokenizer.last_segment:
+                yield text
+        finally:  # also when the reader has heard enough
+            self._figures = Figures(
+                prompt_tokens=len(prompt), cached_tokens=cached, new_tokens=tally.tokens,
+                passes=tally.passes, first_ms=first, total_ms=(time.monotonic() - started) * 1000,
+            )  # fmt: skip
+
+    def _draft(self) -> Draft | None:
+        if self._small is not None:
+            return ModelDraft(self._small)
+        return Lookup() if self._lookup else None
+
+
+def _ends(tokenizer: Any) -> frozenset[int]:
+    """Every token that may not be shown: the configured ends, those known by name, all specials."""
+    inner = getattr(tokenizer, "_tokenizer", tokenizer)
+    known = inner.get_vocab()
+    ends = {known[token] for token in END_TOKENS if token in known}
+    special = {number for number, token in inner.added_tokens_decoder.items() if token.special}
+    return frozenset(ends | special | set(tokenizer.eos_token_ids))
