@@ -18,7 +18,7 @@ from .languages.base import Import
 from .names import Found
 from .repository import FileEntry
 from .search import Search
-from .syntax import CALLABLE_KINDS, TYPE_KINDS, FileFacts, Site
+from .syntax import CALLABLE_KINDS, OWNER_KINDS, FileFacts, Site
 
 # Methods that the built-in types have: a call on an unknown receiver says nothing about ours.
 _COMMON_METHODS = frozenset(
@@ -89,6 +89,7 @@ _COMMON_METHODS = frozenset(
 _BUILTIN_TYPES = frozenset(
     ["str", "int", "float", "bool", "bytes", "list", "dict", "set", "tuple", "string", "number"]
 )
+_OWNERS = OWNER_KINDS - {"module"}  # what has members, not only names of its own
 _TYPE_WORD = re.compile(r"[A-Za-z_]\w*")
 _MAX_LEVELS = 5
 _MAX_REEXPORTS = 3
@@ -134,10 +135,11 @@ def item_reaches(
 def _module_files(search: Search, importer: str, item: Import, language: str) -> list[FileEntry]:
     """The files that are the import's module itself, not a package above or a module below it."""
     exact = Import(item.module, "", item.alias, item.line)
-    last = adapter(language).module_stem(importer, item.module)
+    stems = adapter(language).module_stems(importer, item.module)
     return [
         entry
-        for entry in search.modules.get(last, ())
+        for stem in dict.fromkeys(stems)
+        for entry in search.modules.get(stem, ())
         if entry.language == language and import_reaches(importer, exact, entry.path, language)
     ][:4]
 
@@ -162,7 +164,7 @@ class Target:
         names: set[str] = set()
         for facts, definition in self.definitions:
             parent = facts.definitions[definition.parent] if definition.parent >= 0 else None
-            if parent is not None and parent.kind in TYPE_KINDS:
+            if parent is not None and parent.kind in _OWNERS:
                 names.add(parent.name)
             elif definition.container and definition.kind in ("method", "field", "property"):
                 names.add(definition.container.rpartition(".")[2])
@@ -177,7 +179,7 @@ class Target:
     def free(self) -> bool:
         """Whether any of the definitions stands outside a type (function, class, constant)."""
         return not self.definitions or any(
-            definition.parent < 0 or facts.definitions[definition.parent].kind not in TYPE_KINDS
+            definition.parent < 0 or facts.definitions[definition.parent].kind not in _OWNERS
             for facts, definition in self.definitions
             if not (definition.kind == "method" and definition.container)
         )
@@ -246,23 +248,28 @@ class Target:
         return self._reached[key]
 
     def _qualified(self, facts: FileFacts, site: Site) -> bool | None:
-        receiver = site.receiver
+        path = site.receiver.endswith("::")
+        receiver = plain_path(site.receiver.removesuffix("::"))
         first = re.split(r"\W", receiver, maxsplit=1)[0]
-        last = re.split(r"[.:>]", receiver)[-1].strip()
+        last = receiver.rpartition(".")[2].strip()
+        items = [i for i in facts.imports if i.alias and i.alias in (first, receiver)]
         if self.free:
-            for item in facts.imports:
-                if item.alias == first or (item.alias and item.alias == receiver):
-                    reach = self._module_call(facts, item, receiver)
-                    if reach is not False:
-                        return reach
+            for item in items:
+                reach = self._module_call(facts, item, receiver)
+                if reach is not False:
+                    return reach
+            if path and not items and self._module_call(facts, None, receiver):
+                return True
             if not self.owners:
                 return False
         if last in self.owners or receiver in self.owners:
-            return True
+            return self._is_owner(facts, receiver, last)
+        if path and receiver not in adapter(facts.language).self_names:
+            return False  # another type's or module's
         own = self._receiver_type(facts, site, receiver, first)
         if own is not None:
             return own in self.family or (None if own in _abstract_names(self.owners) else False)
-        imported = [item for item in facts.imports if item.alias == first]
+        imported = [item for item in items if item.alias == first]
         if imported and "(" not in receiver:
             # on a module or another class it is not ours; on an imported object it may be
             is_object = any(item.name[:1].islower() for item in imported)
@@ -270,6 +277,13 @@ class Target:
         if self.name in _COMMON_METHODS or len(self.owners) > 1:
             return None
         return None if self._defined_elsewhere else True
+
+    def _is_owner(self, facts: FileFacts, receiver: str, last: str) -> bool | None:
+        """Whether a receiver that is spelled like the owner is that type and not a namesake."""
+        if facts.path in self.files or receiver != last:
+            return True
+        reaches = [self._reaches(facts, item) for item in facts.imports if item.alias == last]
+        return False if reaches and all(reach is False for reach in reaches) else True
 
     @cached_property
     def _defined_elsewhere(self) -> bool:
@@ -284,17 +298,10 @@ class Target:
                 return True
         return False
 
-    def _module_call(self, facts: FileFacts, item: Import, receiver: str) -> bool | None:
-        answers: set[bool | None] = set()
-        rest = receiver.partition(".")[2]
-        for path in self.files:
-            whole = Import(item.module, item.name, item.alias, item.line)
-            if rest and facts.language == "python":
-                base = f"{item.module}.{item.name}" if item.name else item.module
-                top = base if item.alias != item.module.split(".")[0] else item.alias
-                whole = Import(f"{top}.{rest}", "", item.alias, item.line)
-            answers.add(import_reaches(facts.path, whole, path, facts.language))
-        return True if True in answers else None if None in answers else False
+    def _module_call(self, facts: FileFacts, item: Import | None, path: str) -> bool | None:
+        """Whether `path.name` is the target; `item` is the import of the path's first part."""
+        whole = adapter(facts.language).path_import(item, path, self.name)
+        return self._reaches(facts, whole) if whole is not None else False
 
     def _receiver_type(self, facts: FileFacts, site: Site, receiver: str, first: str) -> str | None:
         """Last name of the receiver's type where it is written, else None."""
@@ -303,7 +310,7 @@ class Target:
         if receiver in rules.self_names:
             return inside or None
         if receiver.startswith("super"):
-            at = facts.enclosing(site.scope, TYPE_KINDS)
+            at = facts.enclosing(site.scope, _OWNERS)
             bases = facts.definitions[at].bases if at >= 0 else ()
             names = [base.name.rpartition(".")[2] for base in bases]
             known = [name for name in names if name in self.family]
@@ -329,9 +336,9 @@ class Target:
                     return _type_name(parameter.type, known)
             at = facts.definitions[at].parent
         if "." in variable:  # an attribute set in another method of the same class
-            owner = facts.enclosing(scope, TYPE_KINDS)
+            owner = facts.enclosing(scope, _OWNERS)
             for hint in facts.types:
-                same = owner >= 0 and facts.enclosing(hint.scope, TYPE_KINDS) == owner
+                same = owner >= 0 and facts.enclosing(hint.scope, _OWNERS) == owner
                 if hint.name == variable and same:
                     return _type_name(hint.type, known)
         return None
@@ -340,11 +347,21 @@ class Target:
         return {item.alias for item in facts.imports if item.name in self.family and item.alias}
 
     def _enclosing_type(self, facts: FileFacts, scope: int) -> str:
-        at = facts.enclosing(scope, TYPE_KINDS)
+        at = facts.enclosing(scope, _OWNERS)
         if at >= 0:
             return facts.definitions[at].name
         container = facts.definitions[scope].container if scope >= 0 else ""
         return container.rpartition(".")[2]  # Go: the receiver's type
+
+
+def plain_path(receiver: str) -> str:
+    """`&mut self.a::<B>` → `self.a`, `crate::x::Type<T>` → `crate.x.Type`, `a?.b` → `a.b`."""
+    if re.fullmatch(r"[\w.$]+", receiver):
+        return receiver
+    text = re.sub(r"^(?:[&*(\s]|mut\b|await\b)+", "", receiver) if receiver[:1] in "&*(" else receiver
+    for _ in range(3):
+        text = re.sub(r"(?:::|(?<=\w))<[^<>]*>", "", text)
+    return re.sub(r"\s*(?:::|\?\.|!!?\.|->)\s*", ".", text)
 
 
 def _abstract_names(owners: Iterable[str]) -> frozenset[str]:

@@ -66,7 +66,7 @@ class Definition(Value, frozen=True, array_like=True, gc=False):
 class Site(Value, frozen=True, array_like=True, gc=False):
     """A use of a name that the syntax tells apart: a call, write, raise, catch or decoration.
 
-    `receiver` is the text before the dot ("" when none); `scope` the index of the enclosing
+    `receiver` is the text before the dot ("" when none), of a path the text with its `::`; `scope` the index of the enclosing
     definition, -1 at file level; `start` the byte offset of the name.
     """
 
@@ -76,6 +76,12 @@ class Site(Value, frozen=True, array_like=True, gc=False):
     line: int
     start: int
     scope: int
+
+    @property
+    def written(self) -> str:
+        """The name with what stands before it."""
+        joint = "." if self.receiver and not self.receiver.endswith("::") else ""
+        return f"{self.receiver}{joint}{self.name}"
 
 
 class TypeHint(Value, frozen=True, array_like=True, gc=False):
@@ -123,11 +129,18 @@ class FileFacts:
 
     @cached_property
     def by_name(self) -> Mapping[str, Sequence[int]]:
-        """Indices of definitions by their last name."""
+        """Indices of definitions by their last name, those that only say more of a type left out."""
         table: dict[str, list[int]] = {}
         for index, definition in enumerate(self.definitions):
-            table.setdefault(definition.name, []).append(index)
+            if definition.kind not in STRUCTURAL_KINDS:
+                table.setdefault(definition.name, []).append(index)
         return table
+
+    @cached_property
+    def package(self) -> str:
+        """The package or namespace that the file says it is of, "" where it says none."""
+        named = (d.qualname for d in self.definitions if d.kind == "package")
+        return next(named, "")
 
     def is_opaque(self, offset: int) -> bool:
         """Whether a byte offset lies in a comment or string."""
@@ -156,7 +169,11 @@ class FileFacts:
 
 CALLABLE_KINDS = frozenset({"function", "method", "macro"})
 TYPE_KINDS = frozenset({"class", "interface", "struct", "trait", "enum", "type", "module"})
-SCOPE_KINDS = CALLABLE_KINDS | TYPE_KINDS
+# Places without a name of their own: they say more of a type (Rust's `impl`, Swift's `extension`)
+# or to which package the file belongs.
+STRUCTURAL_KINDS = frozenset({"extension", "package"})
+OWNER_KINDS = TYPE_KINDS | {"extension"}  # what has members
+SCOPE_KINDS = CALLABLE_KINDS | OWNER_KINDS
 _SITES: tuple[SiteRole, ...] = ("call", "write", "raise", "catch", "decorate")
 Captures = Mapping[str, "list[Node]"]
 
@@ -203,6 +220,12 @@ class _Collector:
         if name is None:
             return
         receiver = text_of(captures["receiver"][0]) if "receiver" in captures else ""
+        if "path" in captures:
+            receiver = text_of(captures["path"][0]) + "::"
+        if "adjacent" in captures:  # tokens that no rule of the grammar has put together
+            if captures["adjacent"][0].start_byte != name[0].end_byte:
+                return
+            receiver = self._before(name[0].start_byte)
         for role in _SITES:
             if role in captures:
                 self.sites.extend((role, n.start_byte, n.end_byte, receiver) for n in name)
@@ -212,6 +235,11 @@ class _Collector:
             if key.startswith("definition."):
                 for node in name:  # the first pattern that names it decides
                     self.definitions.setdefault(node.start_byte, (nodes[0], node, key[11:]))
+
+    def _before(self, offset: int) -> str:
+        """The receiver that is written before a byte offset."""
+        found = _RECEIVER.search(self.source.data[max(0, offset - 120) : offset])
+        return found[0].decode("utf-8", "replace").removesuffix(".") if found else ""
 
     def facts(self, language: str, has_errors: bool) -> FileFacts:
         definitions = self._definitions()
@@ -352,8 +380,9 @@ def _depth(branches: Sequence[tuple[int, int]]) -> int:
     return deepest
 
 
+_RECEIVER = re.compile(rb"([\w$]+(?:(?:\.|::)[\w$]+)*)(?:\.|::)$")
 # `:` `{` `=` or `=>` that lead from the header into the body, with a comment between them
-_HEADER_END = re.compile(r"\s*(?:=>|[:{=])?\s*(?:(?<=[:{]\s)(?:#|//).*)?$")
+_HEADER_END = re.compile(r"\s*(?:=>|[:{=;])?\s*(?:(?<=[:{]\s)(?:#|//).*)?$")
 
 
 def _bare(name: str) -> str:

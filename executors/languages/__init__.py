@@ -20,6 +20,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "javascript": (".js", ".jsx", ".mjs", ".cjs"),
     "typescript": (".ts", ".tsx", ".mts", ".cts"),
     "go": (".go",),
+    "rust": (".rs",),
 }
 
 # Languages that are only known by name (for `lang`, `overview` and ranking by size).
@@ -40,7 +41,6 @@ _OTHER: dict[str, tuple[str, ...]] = {
     "haskell": (".hs",),
     "objc": (".m", ".mm"),
     "zig": (".zig",),
-    "rust": (".rs",),
     "java": (".java",),
     "c": (".c", ".h"),
     "cpp": (".cpp", ".cc", ".cxx", ".hpp", ".hh", ".hxx"),

@@ -3,12 +3,15 @@
 Capture names of `queries.scm` (one pattern may carry several):
 
     @definition.KIND with @name   a definition of KIND (function method class interface struct trait
-                                  enum type constant variable field property variant module macro)
+                                  enum type constant variable field property variant module macro;
+                                  extension and package: see `syntax.STRUCTURAL_KINDS`)
     @call with @name [@receiver]  a call or an instantiation; the receiver is what stands before the dot
     @write with @name [@receiver] an assignment, augmented assignment, increment or deletion
     @raise with @name             raise, throw, panic: the exception's name
     @catch with @name             except, catch, recover: the exception's name
     @decorate with @name          a decorator, annotation or attribute in use
+    @path                         like @receiver, before `::`: a module or type, never a value
+    @adjacent                     counts only where this node follows the @name without a gap
     @typed with @name @type       a variable whose type is written: annotation or constructor call
     @import                       one import statement, given to `Adapter.imports`
     @opaque                       comment or string content: no code
@@ -133,10 +136,17 @@ class Adapter(ABC):
             return is_or_above(module_path(relative(importer, item.module)), own)
         return True if module_reaches(re.sub(r"::|\.|\\", "/", item.module), own) else None
 
-    def module_stem(self, importer: str, module: str) -> str:
-        """The last part of the path of the files that are the module itself."""
+    def module_stems(self, importer: str, module: str) -> tuple[str, ...]:
+        """Last parts of the paths of the files that can be the module itself."""
         last = re.split(r"[./\\:]", module.rstrip("./"))[-1]
-        return last or posixpath.basename(relative(importer, module))
+        return (last or posixpath.basename(relative(importer, module)),)
+
+    def path_import(self, item: Import | None, path: str, name: str) -> Import | None:
+        """The import that `path.name` stands for; `item` is what binds the path's first part.
+
+        None where a path without an import names no module.
+        """
+        return item
 
     @cached_property
     def query_text(self) -> str:

@@ -59,7 +59,7 @@ def find_callees(call: ToolCall, search: Search) -> Iterator[Match]:
         for site in callees(facts, definition.start, definition.end):
             if wanted and site.name.lower() != wanted.lower():
                 continue
-            name = f"{site.receiver}.{site.name}" if site.receiver else site.name
+            name = site.written
             names.append(name if len(name) <= 80 else site.name)
             yield Match(
                 facts.path, site.line, site.line, names[-1], "call",

@@ -119,7 +119,7 @@ def _explain_definition(search: Search, found: list[Found]) -> Iterator[Match]:
     if definition.kind not in CALLABLE_KINDS | TYPE_KINDS:
         return
     called = list(callees(facts, definition.start, definition.end))
-    names = [f"{s.receiver}.{s.name}" if s.receiver else s.name for s in called]
+    names = [s.written for s in called]
     search.facts["calls"] = list(dict.fromkeys(n for n in names if len(n) <= 80))[:30]
     if definition.kind in CALLABLE_KINDS:
         seen: set[str] = set()
@@ -168,9 +168,7 @@ def _described(search: Search, pair: Found) -> dict[str, Any]:
     described["takes"] = [p.name for p in definition.parameters if p.name not in ("self", "cls")]
     inside = [s for s in facts.sites if definition.start <= s.start < definition.end]
     for role, key in (("raise", "raises"), ("catch", "catches"), ("write", "writes")):
-        names = [
-            f"{s.receiver}.{s.name}" if s.receiver else s.name for s in inside if s.role == role
-        ]
+        names = [s.written for s in inside if s.role == role]
         described[key] = list(dict.fromkeys(names))[:20]
     source = search.source(facts.path)
     if source is not None and definition.kind in CALLABLE_KINDS:

@@ -72,9 +72,17 @@ class Adapter(base.Adapter):
             item.name and module_reaches(f"{inner}/{item.name}", own)
         )
 
-    def module_stem(self, importer: str, module: str) -> str:
+    def module_stems(self, importer: str, module: str) -> tuple[str, ...]:
         last = module.rpartition(".")[2]
-        return last or posixpath.basename(_package(importer, len(module)))
+        return (last or posixpath.basename(_package(importer, len(module))),)
+
+    def path_import(self, item: Import | None, path: str, name: str) -> Import | None:
+        rest = path.partition(".")[2]
+        if item is None or not rest:
+            return item
+        base = f"{item.module}.{item.name}" if item.name else item.module
+        top = base if item.alias != item.module.split(".")[0] else item.alias
+        return Import(f"{top}.{rest}", "", item.alias, item.line)
 
     def definition_pattern(self, name: str) -> str:
         return (

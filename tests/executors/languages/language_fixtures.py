@@ -39,7 +39,7 @@ class LanguageFixtures:
         """Line, receiver and name as written, and the enclosing definition."""
         read = self.facts(path)
         return [
-            (s.line, f"{s.receiver}.{s.name}" if s.receiver else s.name, read.qualname(s.scope))
+            (s.line, s.written, read.qualname(s.scope))
             for s in read.sites
             if s.role == role
         ]
