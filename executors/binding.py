@@ -283,7 +283,7 @@ class Target:
         if facts.path in self.files or receiver != last:
             return True
         reaches = [self._reaches(facts, item) for item in facts.imports if item.alias == last]
-        return False if reaches and all(reach is False for reach in reaches) else True
+        return not (reaches and all(reach is False for reach in reaches))
 
     @cached_property
     def _defined_elsewhere(self) -> bool:

@@ -98,8 +98,15 @@ class Adapter(ABC):
     implicit_self: bool = False  # a bare call inside a class may be one of its methods
     folder_scope: bool = False  # files of one folder see each other's names without an import
     global_names: bool = False  # a name may come from a file that no import tells
+    open_types: bool = False  # members of a type may stand outside its own braces
     capital_types: bool = False  # own types begin with a capital: `x = make()` tells no type
     reexports: bool = False  # a module passes on what it imports
+    classes: frozenset[str] = frozenset({"class"})  # definition kinds that are meant by "class"
+    # Rust regexes of what lines with an error raised or caught look like
+    raise_pattern: str = r"\braise\b|\bthrow\b"
+    catch_pattern: str = r"\bexcept\b|\bcatch\b|\brescue\b"
+    test_mark: str = ""  # regex of a decorator that makes a function a test, wherever it stands
+    test_name: str = r"test_|Test|Benchmark|Fuzz|Example"  # of a test function in a test file
 
     @abstractmethod
     def grammar(self, path: str) -> Language:

@@ -15,6 +15,7 @@ from ..results import Match
 from ..search import Search
 from ..syntax import TYPE_KINDS, Definition, FileFacts
 from .method_sets import go_implementers, go_interfaces_of
+from .parts import parts
 
 MAX_LEVELS = 12
 MAX_OWNERS = 24
@@ -138,7 +139,7 @@ def _base_binds(
     if any(facts.definitions[i].kind in TYPE_KINDS for i in facts.by_name.get(last, ())):
         return False  # the file's own class of that name
     folder = facts.path.rpartition("/")[0]
-    if facts.language in ("go", "java", "kotlin", "csharp"):
+    if adapter(facts.language).folder_scope:
         return True if any(path.rpartition("/")[0] == folder for path in paths) else None
     return None
 
@@ -181,6 +182,7 @@ def find_superclasses(call: ToolCall, search: Search) -> Iterator[Match]:
 
 def _bases(search: Search, facts: FileFacts, definition: Definition) -> list[Base]:
     bases = list(definition.bases)
+    bases += [base for _, part in parts(search, (facts, definition)) for base in part.bases]
     if facts.language == "go" and definition.kind != "interface":
         bases += [
             Base(d.name, "implements") for _, d in go_interfaces_of(search, facts, definition)

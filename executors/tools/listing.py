@@ -7,13 +7,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from ..catalog import ToolCall
-from ..languages import parsable
+from ..languages import SUFFIXES, adapter, parsable
 from ..names import Found, find_definitions
 from ..paths import path_predicate
 from ..repository import FileEntry, is_test_path
 from ..results import Match
 from ..search import Search
-from ..syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, FileFacts
+from ..syntax import CALLABLE_KINDS, STRUCTURAL_KINDS, TYPE_KINDS, Definition, FileFacts
+from .parts import outer_members
+from .test_marks import is_test
 
 _MEMBER_KINDS: dict[str, frozenset[str]] = {
     "method": frozenset({"method", "function"}),
@@ -23,7 +25,9 @@ _MEMBER_KINDS: dict[str, frozenset[str]] = {
 }
 _DATACLASS = re.compile(r"dataclass\b|^(attr\.|attrs\.)|^define\b|^frozen\b")
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
-_FILE_LIKE = re.compile(r"[/\\]|\.(py|pyi|[cm]?[jt]sx?|go)$")
+_FILE_LIKE = re.compile(
+    r"[/\\]|(?:" + "|".join(re.escape(s) for group in SUFFIXES.values() for s in group) + ")$"
+)
 
 
 def list_members(call: ToolCall, search: Search) -> Iterator[Match]:
@@ -56,15 +60,10 @@ def _type_members(search: Search, pair: Found, kind: str) -> Iterator[Match]:
         if own and member.name not in seen and _wanted(member, kind):
             seen.add(member.name)
             yield search.match_definition(facts, member, "member")
-    if facts.language == "go":  # methods stand beside the type, in any file of the package
-        folder = facts.path.rpartition("/")[0]
-        beside = [e for e in search.files() if e.language == "go"
-                  and e.path.rpartition("/")[0] == folder]  # fmt: skip
-        for other in search.parse(beside):
-            for member in other.definitions:
-                beside_it = member.parent < 0 and member.container == definition.qualname
-                if beside_it and _wanted(member, kind):
-                    yield search.match_definition(other, member, "member")
+    for other, member in outer_members(search, pair):
+        if member.name not in seen and _wanted(member, kind):
+            seen.add(member.name)
+            yield search.match_definition(other, member, "member")
     if definition.bases:
         bases = ", ".join(base.name for base in definition.bases)
         search.note(f"Members inherited from {bases} are not listed.")
@@ -102,7 +101,8 @@ def _file_members(search: Search, typed: str, kind: str) -> Iterator[Match]:
     search.facts["owner"] = main[0].path if len(main) == 1 else typed
     for facts in search.parse(main):
         for member in facts.definitions:
-            if member.parent < 0 and (not kind or _wanted(member, kind)):
+            top = member.parent < 0 or facts.definitions[member.parent].kind == "extension"
+            if top and member.kind not in STRUCTURAL_KINDS and _wanted(member, kind):
                 yield search.match_definition(facts, member, "member")
 
 
@@ -184,6 +184,8 @@ def _is_kind(facts: FileFacts, definition: Definition, kind: str, errors: frozen
     if kind == "function":
         return own in CALLABLE_KINDS
     if kind == "dataclass":
+        if {"data", "record"} & set(definition.modifiers):
+            return True
         return own == "class" and any(_DATACLASS.search(mark) for mark in definition.decorators)
     if kind == "enum":
         bases = {base.name.rpartition(".")[2] for base in definition.bases}
@@ -191,14 +193,15 @@ def _is_kind(facts: FileFacts, definition: Definition, kind: str, errors: frozen
     if kind == "exception":
         return own in TYPE_KINDS and definition.name in errors
     if kind == "test":
-        named = re.match(r"test_|Test|Benchmark|Fuzz|Example", definition.name) is not None
-        return own in CALLABLE_KINDS and named and is_test_path(facts.path)
+        return own in CALLABLE_KINDS and is_test(facts, definition)
     if kind == "class":
-        return own in ("class", "struct") if facts.language == "go" else own == "class"
+        return own in adapter(facts.language).classes
     if kind == "type":
         return own in TYPE_KINDS - {"module"}
     if kind == "variable":
         return own in ("variable", "constant")
+    if kind in ("interface", "trait"):
+        return own in ("interface", "trait")
     return own == kind
 
 

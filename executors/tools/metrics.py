@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..binding import import_reaches
 from ..catalog import ToolCall
-from ..languages import parsable
+from ..languages import adapter, parsable
 from ..repository import FileEntry, is_test_path
 from ..results import Match
 from ..search import Search
@@ -117,10 +117,13 @@ def _own_value(facts: FileFacts, definition: Definition, metric: str) -> int:
 
 
 def _methods(files: list[FileFacts], facts: FileFacts, owner: Definition) -> int:
-    """Methods directly in a type; Go's stand anywhere in the package."""
+    """Methods of a type, also those that stand outside its braces where the language allows it."""
+    rules = adapter(facts.language)
     folder = facts.path.rpartition("/")[0]
-    near = [f for f in files if f.path.rpartition("/")[0] == folder] if facts.language == "go" \
-        else [facts]  # fmt: skip
+    near = [facts]
+    if rules.open_types:
+        near = [f for f in files if f.language == facts.language
+                and (not rules.folder_scope or f.path.rpartition("/")[0] == folder)]  # fmt: skip
     inside = {d.name for f in near for d in f.definitions
               if d.kind in ("method", "property") and d.container == owner.qualname}  # fmt: skip
     return len(inside)
@@ -153,7 +156,7 @@ def _reached(
     pairs: list[tuple[FileFacts, Definition]],
 ) -> list[int]:  # fmt: skip
     methods = [i for i in options if pairs[i][1].kind == "method"]
-    if receiver in ("self", "cls", "this", "super()"):
+    if receiver.removesuffix("::") in ("self", "Self", "cls", "this", "super()"):
         around = facts.enclosing(scope, TYPE_KINDS)
         owner = facts.qualname(around)
         own = [i for i in methods if pairs[i][0].path == facts.path
@@ -171,7 +174,7 @@ def _reached(
     here = [i for i in plain if pairs[i][0].path == facts.path]
     if here:
         return here[:1]
-    if facts.language == "go":
+    if adapter(facts.language).folder_scope:
         folder = facts.path.rpartition("/")[0]
         return [i for i in plain if pairs[i][0].path.rpartition("/")[0] == folder][:1]
     named = [item for item in facts.imports if name in (item.alias, item.name) or item.name == "*"]

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..catalog import ToolCall
+from ..languages import adapter
 from ..names import find_definitions, spellings, split_name
 from ..repository import FileEntry
 from ..results import Match, Role
 from ..search import Search
 from ..syntax import FileFacts
-
-_ANY_RAISE = r"\braise\b|\bthrow\b|\bpanic\b"
-_ANY_CATCH = r"\bexcept\b|\bcatch\b|\brecover\b|\brescue\b|\berrors\.(Is|As)\b"
 
 
 def find_raises(call: ToolCall, search: Search) -> Iterator[Match]:
@@ -39,7 +37,9 @@ def _sites(search: Search, within: str, name: str, role: Role) -> Iterator[Match
         for site in facts.sites:
             if site.role != role or not start <= site.start < end:
                 continue
-            if name and site.name not in aliases:
+            owner = site.receiver.removesuffix("::").rpartition("::")[2]
+            variant = site.receiver.endswith("::") and owner in aliases  # `Error::NotFound`
+            if name and site.name not in aliases and not variant:
                 continue
             if name:
                 yield search.match_site(facts, site, role)
@@ -65,4 +65,6 @@ def _extents(
 def _candidates(search: Search, name: str, role: str) -> list[FileEntry]:
     if name:
         return search.candidates(name, fixed=True, word=True)
-    return search.candidates(_ANY_CATCH if role == "catch" else _ANY_RAISE)
+    rules = [adapter(language) for language in search.languages()]
+    patterns = {rule.catch_pattern if role == "catch" else rule.raise_pattern for rule in rules}
+    return search.candidates("|".join(sorted(filter(None, patterns)))) if patterns else []

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from ..binding import target_of
 from ..catalog import ToolCall
+from ..languages import adapter
 from ..names import find_definitions, fold, split_name
 from ..repository import is_test_path
 from ..results import Match
 from ..search import Search
 from ..syntax import CALLABLE_KINDS, FileFacts
+from .test_marks import in_test
 
 
 def find_tests(call: ToolCall, search: Search) -> Iterator[Match]:
@@ -24,7 +26,11 @@ def find_tests(call: ToolCall, search: Search) -> Iterator[Match]:
     seen: set[tuple[str, int]] = set()
     sure: list[Match] = []
     unsure: list[Match] = []
-    entries = [e for e in search.candidates(name, fixed=True, word=True) if is_test_path(e.path)]
+    entries = [
+        entry
+        for entry in search.candidates(name, fixed=True, word=True)
+        if is_test_path(entry.path) or adapter(entry.language).test_mark
+    ]
     for facts in search.parse(entries):
         source = search.source(facts.path)
         if source is None:
@@ -36,8 +42,9 @@ def find_tests(call: ToolCall, search: Search) -> Iterator[Match]:
             offset = found_at.start()
             if facts.is_opaque(offset):
                 continue
-            index = _test_around(facts, facts.scope_at(offset))
-            if index < 0 or (facts.path, index) in seen:
+            scope = facts.scope_at(offset)
+            index = _test_around(facts, scope)
+            if index < 0 or not in_test(facts, scope) or (facts.path, index) in seen:
                 continue
             site = sites.get(offset)
             bound = target.binds(facts, site) if site is not None and found else True

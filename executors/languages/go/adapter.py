@@ -39,6 +39,10 @@ class Adapter(base.Adapter):
     name = "go"
     self_names = ()
     folder_scope = True
+    open_types = True
+    classes = frozenset({"struct"})
+    raise_pattern = r"\bpanic\b"
+    catch_pattern = r"\brecover\b|\berrors\.(?:Is|As)\b|[!=]=\s*(?:\w+\.)?(?:[eE]rr[A-Z]|EOF)"
 
     def grammar(self, path: str) -> Language:
         return _language()

@@ -47,6 +47,14 @@ class Adapter(base.Adapter):
 
     name = "rust"
     self_names = ("self", "Self")
+    open_types = True
+    classes = frozenset({"struct", "enum"})
+    raise_pattern = (
+        r"\b(?:panic|unreachable|todo|unimplemented|bail|ensure|anyhow)!|\bErr\("
+        r"|\.(?:ok_or|ok_or_else|map_err)\("
+    )
+    catch_pattern = r"\bErr\(|\bcatch_unwind\b|\bdowncast|\.is::<|Err(?:or)?(?:Kind)?::\w+"
+    test_mark = r"(?:^|::)(?:test|bench|rstest|test_case|proptest|wasm_bindgen_test)\b"
     reexports = True
 
     def grammar(self, path: str) -> Language:
@@ -169,9 +177,7 @@ def scope_path(node: Node) -> str:
 def type_name(node: Node | None) -> str:
     """`crate::a::Map<K, V>` → `crate.a.Map`; "" for what has no name."""
     while node is not None:
-        if node.type == "generic_type":
-            node = node.child_by_field_name("type")
-        elif node.type == "reference_type":
+        if node.type == "generic_type" or node.type == "reference_type":
             node = node.child_by_field_name("type")
         elif node.type in ("dynamic_type", "abstract_type"):
             node = node.child_by_field_name("trait")

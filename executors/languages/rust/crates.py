@@ -80,7 +80,7 @@ def reaches(importer: str, module: str, name: str, target: str) -> bool | None:
 def _within(wanted: tuple[str, ...], name: str, have: tuple[str, ...]) -> bool | None:
     if have in (wanted, (*wanted, name)):
         return True
-    if have and have == wanted[: len(have)] or not have and not wanted:
+    if (have and have == wanted[: len(have)]) or (not have and not wanted):
         return True  # a module in braces in that file
     below = have[: len(wanted)] == wanted
     return None if below else False
