@@ -24,7 +24,7 @@ from pathlib import Path
 
 from codeask.executors.languages import SUFFIXES, language_of
 from codeask.executors.repository import Source
-from codeask.executors.syntax import CALLABLE_KINDS, FileFacts, extract
+from codeask.executors.syntax import CALLABLE_KINDS, STRUCTURAL_KINDS, FileFacts, extract
 
 Place = tuple[str, str, int, str]  # group, path, line, name
 
@@ -32,6 +32,8 @@ GROUPS = {
     "class": "class",
     "struct": "class",
     "interface": "interface",
+    "trait": "interface",
+    "macro": "macro",
     "type": "type",
     "enum": "enum",
     "module": "module",
@@ -44,16 +46,35 @@ GROUPS = {
     "variable": "value",
 }
 CTAGS = {
-    "func": "callable",
-    "methodSpec": "callable",
-    "struct": "class",
-    "interface": "interface",
-    "type": "type",
-    "talias": "type",
-    "member": "member",
-    "const": "value",
-    "var": "value",
-}
+    "go": {
+        "func": "callable", "methodSpec": "callable", "struct": "class", "interface": "interface",
+        "type": "type", "talias": "type", "member": "member", "const": "value", "var": "value",
+    },
+    "rust": {
+        "function": "callable", "method": "callable", "macro": "macro", "module": "module",
+        "struct": "class", "interface": "interface", "enum": "enum", "enumerator": "member",
+        "field": "member", "typedef": "type",
+    },
+    "java": {
+        "class": "class", "interface": "interface", "enum": "enum", "method": "callable",
+        "field": "member", "enumConstant": "member", "annotation": "interface",
+    },
+    "csharp": {
+        "class": "class", "struct": "class", "interface": "interface", "enum": "enum",
+        "method": "callable", "property": "member", "field": "member", "event": "member",
+        "enumerator": "member",
+    },
+    "kotlin": {
+        "class": "class", "object": "class", "interface": "interface", "method": "callable",
+        "constant": "value", "variable": "value", "typealias": "type",
+    },
+    "scala": {
+        "class": "class", "object": "class", "case": "class", "trait": "interface",
+        "method": "callable", "val": "value", "var": "value", "typealias": "type",
+    },
+}  # fmt: skip
+# Languages whose other parser has no constants and variables, or takes other things for them.
+_NO_VALUES = frozenset({"javascript", "typescript", "rust"})
 
 COMPILER = r"""
 const ts = require(require.resolve('typescript', {paths: [process.argv[1]]}));
@@ -149,7 +170,7 @@ def compiler(paths: Sequence[Path], typescript: Path) -> Iterator[Place]:
         yield group, path, at, name
 
 
-def ctags(paths: Sequence[Path]) -> Iterator[Place]:
+def ctags(paths: Sequence[Path], language: str) -> Iterator[Place]:
     """What universal-ctags finds."""
     done = subprocess.run(
         ["ctags", "--output-format=json", "--fields=+nKS", "-L", "-", "-f", "-"],
@@ -157,16 +178,19 @@ def ctags(paths: Sequence[Path]) -> Iterator[Place]:
     )  # fmt: skip
     for line in done.stdout.splitlines():
         tag = json.loads(line)
-        if tag.get("kind") in CTAGS and tag["name"] != "_":
-            yield CTAGS[tag["kind"]], tag["path"], tag["line"], tag["name"]
+        kinds = CTAGS[language]
+        if tag.get("kind") in kinds and tag["name"] != "_":
+            yield kinds[tag["kind"]], tag["path"], tag["line"], tag["name"]
 
 
 def own(facts: FileFacts, source: Source, language: str) -> Iterator[Place]:
     """What codeask finds, at the line of the name."""
     for definition in facts.definitions:
+        if definition.kind in STRUCTURAL_KINDS:
+            continue
         group = GROUPS[definition.kind]
         assigned = group == "member" and definition.signature.startswith("this.")
-        if language != "go" and (group == "value" or assigned):
+        if (language in _NO_VALUES and group == "value") or (assigned and language != "go"):
             continue  # no other parser calls what a constructor assigns a definition
         if language == "go":
             nested = definition.container.count(".") + (definition.kind == "method")
@@ -213,7 +237,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     missed = 0
     for language, paths in sorted(files_of(options.folders).items()):
-        places = ctags(paths) if language == "go" else compiler(paths, options.typescript)
+        places = (
+            ctags(paths, language) if language in CTAGS else compiler(paths, options.typescript)
+        )
         missed += compare(language, paths, set(places), options.show)
     return 1 if missed else 0
 

@@ -159,6 +159,19 @@ class Target:
         return frozenset(facts.path for facts, _ in self.definitions)
 
     @cached_property
+    def is_type(self) -> bool:
+        """Whether it is a type, which is made rather than called."""
+        return any(definition.kind in _OWNERS for _, definition in self.definitions)
+
+    @cached_property
+    def homes(self) -> frozenset[str]:
+        """What imports must reach: the files, or what stands for a module in braces in one."""
+        return frozenset(
+            adapter(facts.language).home(facts.path, _modules(facts, definition.parent))
+            for facts, definition in self.definitions
+        )
+
+    @cached_property
     def owners(self) -> frozenset[str]:
         """Last names of the types whose member it is."""
         names: set[str] = set()
@@ -195,6 +208,28 @@ class Target:
         if not self.definitions:
             return None
         return self._bare(facts, site) if not site.receiver else self._qualified(facts, site)
+
+    def is_made(self, facts: FileFacts, site: Site) -> bool:
+        """Whether a call makes a value of the target, a type, without naming it last.
+
+        `Self { … }` within the type, `Type::new(…)` and `Enum::Variant(…)`.
+        """
+        rules = adapter(facts.language)
+        if site.name in rules.self_names:
+            return not site.receiver and self._enclosing_type(facts, site.scope) == self.name
+        if not rules.constructors or not site.receiver.endswith("::"):
+            return False
+        if not re.fullmatch(rules.constructors, site.name):
+            return False
+        owner = plain_path(site.receiver.removesuffix("::"))
+        if owner in rules.self_names:
+            return self._enclosing_type(facts, site.scope) == self.name
+        before, _, last = owner.rpartition(".")
+        if last not in self.local_names(facts):
+            return False
+        receiver = before.replace(".", "::") + "::" if before else ""
+        named = Site("call", last, receiver, site.line, site.start, site.scope)
+        return self.binds(facts, named) is not False
 
     def _bare(self, facts: FileFacts, site: Site) -> bool | None:
         if self.owners and adapter(facts.language).implicit_self:
@@ -243,7 +278,7 @@ class Target:
         key = (facts.path, item.module, item.name)
         if key not in self._reached:
             self._reached[key] = item_reaches(
-                self.search, facts.path, item, self.files, facts.language
+                self.search, facts.path, item, self.homes, facts.language
             )
         return self._reached[key]
 
@@ -354,11 +389,23 @@ class Target:
         return container.rpartition(".")[2]  # Go: the receiver's type
 
 
+def _modules(facts: FileFacts, scope: int) -> tuple[str, ...]:
+    """Names of the modules in braces around a scope, outermost first."""
+    names: list[str] = []
+    while scope >= 0:
+        if facts.definitions[scope].kind == "module":
+            names.insert(0, facts.definitions[scope].name)
+        scope = facts.definitions[scope].parent
+    return tuple(names)
+
+
 def plain_path(receiver: str) -> str:
     """`&mut self.a::<B>` → `self.a`, `crate::x::Type<T>` → `crate.x.Type`, `a?.b` → `a.b`."""
     if re.fullmatch(r"[\w.$]+", receiver):
         return receiver
-    text = re.sub(r"^(?:[&*(\s]|mut\b|await\b)+", "", receiver) if receiver[:1] in "&*(" else receiver
+    text = (
+        re.sub(r"^(?:[&*(\s]|mut\b|await\b)+", "", receiver) if receiver[:1] in "&*(" else receiver
+    )
     for _ in range(3):
         text = re.sub(r"(?:::|(?<=\w))<[^<>]*>", "", text)
     return re.sub(r"\s*(?:::|\?\.|!!?\.|->)\s*", ".", text)

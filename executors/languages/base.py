@@ -102,6 +102,8 @@ class Adapter(ABC):
     capital_types: bool = False  # own types begin with a capital: `x = make()` tells no type
     reexports: bool = False  # a module passes on what it imports
     classes: frozenset[str] = frozenset({"class"})  # definition kinds that are meant by "class"
+    exact_modules: bool = False  # `reaches` is True for the module's own file alone
+    constructors: str = ""  # regex of functions of a type that make one, where `T()` does not
     # Rust regexes of what lines with an error raised or caught look like
     raise_pattern: str = r"\braise\b|\bthrow\b"
     catch_pattern: str = r"\bexcept\b|\bcatch\b|\brescue\b"
@@ -142,6 +144,10 @@ class Adapter(ABC):
         if item.module.startswith("."):
             return is_or_above(module_path(relative(importer, item.module)), own)
         return True if module_reaches(re.sub(r"::|\.|\\", "/", item.module), own) else None
+
+    def home(self, path: str, modules: tuple[str, ...]) -> str:
+        """The file that stands for modules in braces (outermost first) in the file `path`."""
+        return path
 
     def module_stems(self, importer: str, module: str) -> tuple[str, ...]:
         """Last parts of the paths of the files that can be the module itself."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..binding import Target, target_of
 from ..catalog import ToolCall
+from ..languages import adapter
 from ..names import Found, definitions_named, find_definitions, split_name
 from ..repository import is_test_path, module_path
 from ..results import Match
@@ -41,8 +42,14 @@ def callers(
     candidates = search.candidates(target.name, fixed=True, word=True, scoped=scoped)
     for facts in search.parse(candidates):
         names = target.local_names(facts)
+        makes = adapter(facts.language).constructors and target.is_type
         for site in facts.sites:
-            if site.role not in ("call", "decorate") or site.name not in names:
+            if site.role not in ("call", "decorate"):
+                continue
+            if makes and site.role == "call" and target.is_made(facts, site):
+                yield facts, site, True
+                continue
+            if site.name not in names:
                 continue
             bound = target.binds(facts, site)
             if bound is not False:

@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable
 
-from ..languages import language_of, parsable
+from ..languages import adapter, language_of, parsable
 from ..languages.base import Import
 from ..repository import module_path
 
@@ -52,6 +52,14 @@ class Targets:
         if item.module.startswith("."):
             full = posixpath.normpath(posixpath.join(folder, item.module))
             return self._find(family, re.sub(r"\.[cm]?[jt]sx?$", "", full), True)
+        rules = adapter(language)
+        if not rules.exact_modules:
+            return []
+        stems = dict.fromkeys((item.name, *rules.module_stems(importer, item.module)))
+        for stem in stems:
+            for path in self._tails.get((family, stem), []):
+                if stem and rules.reaches(importer, item, path):
+                    return [path]
         return []
 
     def _find(self, language: str, module: str, exact: bool) -> list[str]:

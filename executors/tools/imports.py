@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..binding import import_reaches
 from ..catalog import ToolCall
-from ..languages import parsable
+from ..languages import SUFFIXES, adapter, parsable
 from ..languages.base import Import
 from ..paths import path_predicate
 from ..repository import module_path
@@ -18,7 +18,9 @@ from ..search import Search
 def find_importers(call: ToolCall, search: Search) -> Iterator[Match]:
     """Import statements of a module, package, file or of a name out of it."""
     typed = call.text("module").strip().strip("`'\"")
-    wanted = re.sub(r"\.(py|pyi|[cm]?[jt]sx?|go)$", "", typed)
+    wanted = typed
+    if any(typed.endswith(suffix) for group in SUFFIXES.values() for suffix in group):
+        wanted = typed.rpartition(".")[0]
     word = re.split(r"[./:\\]", wanted.rstrip("./"))[-1] or wanted
     owners = _own_files(search, wanted)
     matches: list[Match] = []
@@ -34,6 +36,7 @@ def find_importers(call: ToolCall, search: Search) -> Iterator[Match]:
 
 def _own_files(search: Search, wanted: str) -> tuple[str, ...]:
     inner = wanted.replace(".", "/") if "/" not in wanted else wanted
+    inner = re.sub(r"^(?:crate|self|super)/", "", re.sub(r"::|\\", "/", inner))
     return tuple(
         entry.path
         for entry in search.files(scoped=False)
@@ -46,18 +49,18 @@ def _imports(
     path: str, language: str, item: Import, wanted: str, owners: tuple[str, ...]
 ) -> bool | None:
     module = item.module
-    names = {module, module.replace("/", "."), f"{module}.{item.name}", item.name}
+    names = {module, re.sub(r"/|::", ".", module), f"{module}.{item.name}", item.name}
     if wanted in names or module.startswith((wanted + ".", wanted + "/")):
         return True
-    plain = wanted.replace("/", ".").lower()
-    if module.lower().replace("/", ".").endswith("." + plain):
+    plain = re.sub(r"/|::", ".", wanted).lower()
+    if re.sub(r"/|::", ".", module).lower().endswith("." + plain):
         return True
     for owner in owners:
         exact = Import(module, item.name, item.alias, item.line)
         if _names_file(path, language, exact, owner):
             return True
     if plain in {name.lower() for name in names}:
-        return False
+        return None if owners and adapter(language).exact_modules else False
     return None
 
 
@@ -65,6 +68,8 @@ def _names_file(importer: str, language: str, item: Import, owner: str) -> bool:
     """Whether the import's own module is the file (not only a package above it)."""
     if not import_reaches(importer, item, owner, language):
         return False
+    if adapter(language).exact_modules:
+        return True
     last = module_path(owner).rpartition("/")[2]
     module = re.split(r"[./\\:]", re.sub(r"\.(\w+)$", r".\1", item.module).rstrip("./"))
     tail = set(module[-2:]) | {item.name}
@@ -85,7 +90,10 @@ def list_imports(call: ToolCall, search: Search) -> Iterator[Match]:
         files += 1
         for item in facts.imports:
             names.setdefault(item.module)
-            shown = f"{item.module}.{item.name}" if item.name and item.name != "*" else item.module
+            joint = "::" if facts.language == "rust" else "."
+            shown = item.module
+            if item.name and item.name != "*":
+                shown = f"{item.module}{joint}{item.name}"
             yield Match(
                 facts.path, item.line, item.line, shown, "import",
                 search.line(facts.path, item.line), "import",

@@ -56,7 +56,8 @@ def _type_members(search: Search, pair: Found, kind: str) -> Iterator[Match]:
     index = facts.definitions.index(definition)
     seen: set[str] = set()
     for member in facts.definitions:
-        own = member.parent == index or _set_in_method(facts, member, index)
+        deeper = member.container.startswith(definition.qualname + ".")  # a variant's fields
+        own = (member.parent == index and not deeper) or _set_in_method(facts, member, index)
         if own and member.name not in seen and _wanted(member, kind):
             seen.add(member.name)
             yield search.match_definition(facts, member, "member")
@@ -64,8 +65,9 @@ def _type_members(search: Search, pair: Found, kind: str) -> Iterator[Match]:
         if member.name not in seen and _wanted(member, kind):
             seen.add(member.name)
             yield search.match_definition(other, member, "member")
-    if definition.bases:
-        bases = ", ".join(base.name for base in definition.bases)
+    inherited = [base.name for base in definition.bases if base.relation != "implements"]
+    if inherited:
+        bases = ", ".join(inherited)
         search.note(f"Members inherited from {bases} are not listed.")
 
 

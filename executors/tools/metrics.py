@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..binding import import_reaches
+from ..binding import import_reaches, plain_path
 from ..catalog import ToolCall
 from ..languages import adapter, parsable
 from ..repository import FileEntry, is_test_path
@@ -124,8 +124,14 @@ def _methods(files: list[FileFacts], facts: FileFacts, owner: Definition) -> int
     if rules.open_types:
         near = [f for f in files if f.language == facts.language
                 and (not rules.folder_scope or f.path.rpartition("/")[0] == folder)]  # fmt: skip
+    anywhere = rules.open_types and not rules.folder_scope
+
+    def owns(member: Definition) -> bool:
+        name = member.container.rpartition(".")[2] if anywhere else member.container
+        return name == (owner.name if anywhere else owner.qualname)
+
     inside = {d.name for f in near for d in f.definitions
-              if d.kind in ("method", "property") and d.container == owner.qualname}  # fmt: skip
+              if d.kind in ("method", "property") and owns(d)}  # fmt: skip
     return len(inside)
 
 
@@ -163,6 +169,14 @@ def _reached(
                and pairs[i][1].container == owner]  # fmt: skip
         return own or (methods if len(methods) == 1 else [])
     plain = [i for i in options if pairs[i][1].kind != "method"]
+    if receiver.endswith("::"):  # a path names its type or module
+        owner = plain_path(receiver.removesuffix("::"))
+        last = owner.rpartition(".")[2]
+        own = [i for i in methods if pairs[i][1].container.rpartition(".")[2] == last]
+        first = owner.split(".")[0]
+        item = next((item for item in facts.imports if item.alias == first), None)
+        whole = adapter(facts.language).path_import(item, owner, name)
+        return own[:1] or (_through_imports(facts, [whole], plain, pairs) if whole else [])
     first = receiver.split(".")[0]
     if receiver:
         imported = [item for item in facts.imports if first in (item.alias, item.name, item.module)]

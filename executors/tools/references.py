@@ -84,8 +84,8 @@ def _certain(
     if not target.definitions:
         return True
     if site is None:  # a plain mention binds like a call at the same place would
-        before = re.search(rb"([\w.]+)\.\s*$", data[max(0, offset - 80) : offset])
-        receiver = before[1].decode("utf-8", "replace") if before else ""
+        before = re.search(rb"[\w.:]+(?:\.|::)\s*$", data[max(0, offset - 80) : offset])
+        receiver = before[0].decode("utf-8", "replace").rstrip().removesuffix(".") if before else ""
         if not receiver and any(i.line == line for i in facts.imports if i.name == target.name):
             return target.binds(facts, Site("call", target.name, "", line, offset, -1))
         site = Site("call", target.name, receiver, line, offset, facts.scope_at(offset))

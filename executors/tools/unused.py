@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from ..catalog import ToolCall
 from ..languages import parsable
 from ..names import of_kind
-from ..repository import is_test_path
+from ..repository import Source, is_test_path
 from ..results import Match
 from ..search import Search
 from ..syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, FileFacts
@@ -51,8 +51,11 @@ def _judged(facts: FileFacts, definition: Definition, kind: str) -> bool:
         return False
     if _CALLED_BY_OTHERS.match(definition.name) or definition.decorators:
         return False  # a decorator may register it
-    if definition.parent >= 0 and facts.definitions[definition.parent].kind == "interface":
-        return False
+    parent = facts.definitions[definition.parent] if definition.parent >= 0 else None
+    if parent is not None and (
+        parent.kind == "interface" or (parent.kind == "extension" and parent.bases)
+    ):
+        return False  # called through what asks for it
     return len(definition.name) > 1
 
 
@@ -83,8 +86,22 @@ def _unused_imports(search: Search) -> Iterator[Match]:
             if not name or item.module == "__future__" or item.alias in ("_", "."):
                 continue
             line = source.line_text(item.line)
+            if facts.language == "rust" and not _is_own_use(source, item.line):
+                continue
             own = len(re.findall(rb"\b" + re.escape(name) + rb"\b", line.encode()))
             if "noqa" not in line and counts[name] <= max(1, own):
                 if facts.language == "go" and name.decode() not in line:
                     continue  # the package's own name may differ from its path
-                yield Match(facts.path, item.line, item.line, item.alias, "import", line, "unused")
+                # a trait is used by the methods that it lends
+                certain = facts.language != "rust" or not name[:1].isupper()
+                yield Match(facts.path, item.line, item.line, item.alias, "import", line, "unused",
+                            certain)  # fmt: skip
+
+
+def _is_own_use(source: Source, line: int) -> bool:
+    """Whether the `use` around a line is for the file alone: `pub use` and `extern crate` are not."""
+    for at in range(line, max(0, line - 60), -1):
+        text = source.line_text(at)
+        if re.search(r"\buse\b", text):
+            return not text.startswith("pub")
+    return False

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from .. import base
 from ..base import Base, Details, Import, Parameter, clean_comment, squeeze, text_of
-from .crates import reaches, stems
+from .crates import home, reaches, stems
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
@@ -54,6 +54,11 @@ class Adapter(base.Adapter):
         r"|\.(?:ok_or|ok_or_else|map_err)\("
     )
     catch_pattern = r"\bErr\(|\bcatch_unwind\b|\bdowncast|\.is::<|Err(?:or)?(?:Kind)?::\w+"
+    exact_modules = True
+    constructors = (
+        r"[A-Z]\w*|new|default|from|open|create|build|builder|try_from|try_new|parse"
+        r"|(?:with|new|from)_\w+"
+    )
     test_mark = r"(?:^|::)(?:test|bench|rstest|test_case|proptest|wasm_bindgen_test)\b"
     reexports = True
 
@@ -89,10 +94,15 @@ class Adapter(base.Adapter):
         if node.type == "extern_crate_declaration":
             name, alias = _renamed(node)
             return [Import(name, "", alias, line)]
-        return list(_used(node.child_by_field_name("argument"), ()))
+        found = list(_used(node.child_by_field_name("argument"), ()))
+        around = _modules_around(node)
+        return [_from_file(item, around) for item in found] if around else found
 
     def reaches(self, importer: str, item: Import, target: str) -> bool | None:
         return reaches(importer, item.module, item.name, target)
+
+    def home(self, path: str, modules: tuple[str, ...]) -> str:
+        return home(path, modules)
 
     def module_stems(self, importer: str, module: str) -> tuple[str, ...]:
         return stems(importer, module)
@@ -154,6 +164,30 @@ def _import(parts: list[str], alias: str, line: int) -> Import:
     if len(parts) == 1:
         return Import(parts[0], "", alias, line)
     return Import("::".join(parts[:-1]), parts[-1], alias, line)
+
+
+def _modules_around(node: Node) -> list[str]:
+    names: list[str] = []
+    at = node.parent
+    while at is not None:
+        if at.type == "mod_item":
+            names.insert(0, text_of(at.child_by_field_name("name")))
+        at = at.parent
+    return names
+
+
+def _from_file(item: Import, around: list[str]) -> Import:
+    """An import in a module in braces as the file's own module would write it."""
+    parts = item.module.split("::")
+    if parts[0] not in ("self", "super"):
+        return item
+    here = list(around)
+    while parts and (parts[0] == "self" or (parts[0] == "super" and here)):
+        if parts[0] == "super":
+            here.pop()
+        parts.pop(0)
+    first = () if parts[:1] == ["super"] else ("self",)
+    return Import("::".join([*first, *here, *parts]), item.name, item.alias, item.line)
 
 
 def _renamed(node: Node) -> tuple[str, str]:

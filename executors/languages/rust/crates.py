@@ -53,12 +53,22 @@ def absolute(importer: str, module: str) -> tuple[str, tuple[str, ...], bool]:
     return first, tuple(parts[1:]), False
 
 
-def reaches(importer: str, module: str, name: str, target: str) -> bool | None:
-    """Whether the file `target` is the module that is named, or has it in braces.
+def home(path: str, modules: tuple[str, ...]) -> str:
+    """The file that a module in braces would be if it had one of its own."""
+    if not modules:
+        return path
+    root, inner = place(path)
+    return "/".join(filter(None, (root, *inner, *modules))) + ".rs"
 
-    None where `target` stands below the module and may be passed on by it.
+
+def reaches(importer: str, module: str, name: str, target: str) -> bool | None:
+    """Whether the file `target` is the module that is named; None where it stands below it.
+
+    What stands below may be passed on by `pub use`, which is for the caller to follow.
     """
     root, wanted, known = absolute(importer, module)
+    while wanted and wanted[-1][:1].isupper():  # `crate::Mode::A`: a type, not a module
+        wanted = wanted[:-1]
     target_root, have = place(target)
     if known:
         return _within(wanted, name, have) if target_root == root else False
@@ -70,8 +80,8 @@ def reaches(importer: str, module: str, name: str, target: str) -> bool | None:
             if _within((*base, root, *wanted), name, have):
                 return True
     called = crate_name(target_root)
-    if not called:  # the repository itself is the crate
-        return None if own_root != target_root else False
+    if not called:  # the repository itself is the crate, its tests call it by a name not seen here
+        return _within(wanted, name, have) if own_root != target_root else False
     if called == root or root.endswith("_" + called):
         return _within(wanted, name, have)
     return False
@@ -80,10 +90,7 @@ def reaches(importer: str, module: str, name: str, target: str) -> bool | None:
 def _within(wanted: tuple[str, ...], name: str, have: tuple[str, ...]) -> bool | None:
     if have in (wanted, (*wanted, name)):
         return True
-    if (have and have == wanted[: len(have)]) or (not have and not wanted):
-        return True  # a module in braces in that file
-    below = have[: len(wanted)] == wanted
-    return None if below else False
+    return None if have[: len(wanted)] == wanted else False
 
 
 def stems(importer: str, module: str) -> tuple[str, ...]:

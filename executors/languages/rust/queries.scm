@@ -121,7 +121,9 @@
     (scoped_type_identifier path: (_) @path name: (type_identifier) @name)])]) @catch
   (#eq? @_err "Err")
   (#match? @name "^[A-Z]"))
-((tuple_struct_pattern type: (identifier) @name) @catch (#eq? @name "Err"))
+((tuple_struct_pattern type: (identifier) @name . (identifier) @_bound) @catch
+  (#eq? @name "Err") (#match? @_bound "^[a-z_]"))
+((tuple_struct_pattern type: (identifier) @name . "_") @catch (#eq? @name "Err"))
 ((match_pattern [
   (scoped_identifier path: (_) @path name: (identifier) @name)
   (or_pattern (scoped_identifier path: (_) @path name: (identifier) @name))

@@ -6,9 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from codeask.executors.catalog import ToolCall
 from codeask.executors.languages import adapter
-from codeask.executors.repository import Source
-from codeask.executors.syntax import Definition, FileFacts, SiteRole, extract
+from codeask.executors.repository import Repository, Source
+from codeask.executors.results import ToolResult
+from codeask.executors.run import run_tool
+from codeask.executors.syntax import STRUCTURAL_KINDS, Definition, FileFacts, SiteRole, extract
 
 Expected = Mapping[str, Sequence[tuple[int, int, str, str]]]
 """Of every file its definitions: first line, last line, kind, qualified name."""
@@ -32,17 +35,22 @@ class LanguageFixtures:
         assert len(found) == 1, found
         return found[0]
 
+    def answer(self, tool: str, **arguments: object) -> ToolResult:
+        """What a tool answers about the fixture folder."""
+        call = ToolCall.from_json({"tool": tool, "arguments": arguments})
+        return run_tool(call, Repository(self.root))
+
+    def places(self, tool: str, **arguments: object) -> list[tuple[str, int, str]]:
+        """Path, line and name of a tool's matches, in their order."""
+        return [(m.path, m.line, m.name) for m in self.answer(tool, **arguments).matches]
+
     def bases(self, path: str, line: int, name: str) -> list[tuple[str, str]]:
         return [(base.name, base.relation) for base in self.one(path, line, name).bases]
 
     def sites(self, path: str, role: SiteRole) -> list[tuple[int, str, str]]:
         """Line, receiver and name as written, and the enclosing definition."""
         read = self.facts(path)
-        return [
-            (s.line, s.written, read.qualname(s.scope))
-            for s in read.sites
-            if s.role == role
-        ]
+        return [(s.line, s.written, read.qualname(s.scope)) for s in read.sites if s.role == role]
 
     def check_definitions(self, expected: Expected) -> None:
         for path, definitions in expected.items():
@@ -58,7 +66,8 @@ class LanguageFixtures:
             source = self.source(path)
             for found in self.facts(path).definitions:
                 line = source.data.decode().splitlines()[source.line_at(found.name_start) - 1]
-                assert re.search(rules.definition_pattern(re.escape(found.name)), line), found
+                named = re.search(rules.definition_pattern(re.escape(found.name)), line)
+                assert named or found.kind in STRUCTURAL_KINDS, found
                 header = source.data[found.start : found.end].decode()
                 for base in found.bases:
                     pattern = rules.subtype_pattern(base.name.rpartition(".")[2])
