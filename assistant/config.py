@@ -11,13 +11,15 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from ..executors.errors import UsageError
+from ..formatter.models import CHOICES, Wanted
 
 PREFIX = "CODEASK_"
+TEXTS = frozenset({"model", "adapter", "draft_model", "server", "server_model", "server_key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,10 @@ class Config:
 
     `threshold`: a route less sure than this (0 to 1) is widened. `timeout`: seconds for the tools
     of one question. `max_matches`: places kept of a result. `model_dir`: another router's folder.
-    `index`: whether facts are kept between questions, in the user's cache folder.
+    `index`: whether facts are kept between questions, in the user's cache folder. What words the
+    answer (docs/models.md): `backend` auto, plain, mlx, llamacpp or openai; `model` a name of
+    `codeask models list`, a GGUF file or a folder; `adapter`; `draft_model`; `server` a URL that ends
+    in /v1, with `server_model` and `server_key`.
     """
 
     threshold: float = 0.5
@@ -34,6 +39,21 @@ class Config:
     max_matches: int = 200
     model_dir: Path | None = None
     index: bool = True
+    backend: str = "auto"
+    model: str = ""
+    adapter: str = ""
+    draft_model: str = ""
+    server: str = ""
+    server_model: str = ""
+    server_key: str = field(default="", repr=False)
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the settings say about the model."""
+        return Wanted(
+            self.backend, self.model, self.adapter, self.draft_model, self.server,
+            self.server_model, self.server_key,
+        )  # fmt: skip
 
     @classmethod
     def load(
@@ -90,6 +110,12 @@ def _read(file: Path) -> Mapping[str, object]:
 def _value(key: str, value: object, source: str) -> object:
     if key == "model_dir":
         return Path(str(value)).expanduser()
+    if key == "backend":
+        if value in CHOICES:
+            return value
+        raise UsageError(f"{source}: {key} is one of {', '.join(CHOICES)}, not '{value}'.")
+    if key in TEXTS:
+        return str(value)
     if key == "index":
         said = str(value).lower()
         if said in ("true", "1", "yes", "on", "false", "0", "no", "off"):

@@ -35,6 +35,7 @@ def checks() -> list[Check]:
         _tools(),
         _router(),
         _config(),
+        _wording(),
         _package("rich", "colours on a terminal"),
         _package("textual", "the terminal app"),
     ]
@@ -90,6 +91,15 @@ def _config() -> Check:
     except CodeaskError as error:
         return Check("configuration", False, str(error))
     return Check("configuration", True, str(path) if path.exists() else f"{path} (not there)")
+
+
+def _wording() -> Check:
+    from ..formatter import models
+
+    try:
+        return Check("wording", True, str(models.pick(Config.load().wanted, models.Machine.here())))
+    except CodeaskError as error:
+        return Check("wording", False, str(error))
 
 
 def _package(name: str, purpose: str) -> Check:

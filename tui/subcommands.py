@@ -16,11 +16,12 @@ EPILOG = """\
 sub-commands:
   ask      answer one question (the same as the command 'ask')
   tools    list the tools, or one tool's arguments: codeask tools find_callers
+  models   list, fetch and check language models for wording
   tui      open the terminal app (also: codeask alone)
   distill  train and evaluate: codeask distill train-router --help
   doctor   tell what is installed and where things are
 """
-COMMANDS = ("ask", "tools", "tui", "distill", "doctor")
+COMMANDS = ("ask", "tools", "models", "tui", "distill", "doctor")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -44,6 +45,10 @@ def main(argv: Sequence[str]) -> int:
             return main_ask(options.rest, "codeask ask")
         case "tools":
             return _tools(options.rest)
+        case "models":
+            from .model_commands import main as models_main
+
+            return models_main(options.rest)
         case "tui" | None:
             return _tui(options.rest)
         case "distill":
