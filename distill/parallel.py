@@ -57,7 +57,7 @@ def _cluster(workers: Workers) -> Any:
         ) from error
     try:
         if workers.address:
-            return Client(workers.address, timeout="10s")
+            return Client(workers.address, timeout="3s")
         return Client(n_workers=workers.count, threads_per_worker=1, dashboard_address=None)
     except OSError as error:
         raise UsageError(f"No Dask cluster answers at {workers.address}: {error}.") from error
