@@ -13,14 +13,16 @@ import json
 import random
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ..assistant.agent import assistant_turn, opening, shown, tool_turn
+from ..assistant.agent import Limits, assistant_turn, opening, shown, tool_turn
 from ..executors.catalog import TOOLS
 from ..executors.errors import CodeaskError
 from ..formatter.backends import ToolUse
 from ..formatter.prompt import messages as formatter_messages
+from ..formatter.verify import citations
 from . import summary
 from .corpora import MANIFEST, SPLITS, Split, split_of
 from .datasets import QUESTIONS
@@ -34,6 +36,7 @@ FILES: dict[Split, str] = {
     "test": "test.jsonl",
 }
 TASKS = ("router", "formatter", "agent")
+LIMITS = Limits()
 
 
 def router_row(trace: TeacherTrace) -> dict[str, Any] | None:
@@ -59,8 +62,12 @@ def formatter_row(trace: TeacherTrace) -> dict[str, Any] | None:
     return {"messages": [*prompt, {"role": "assistant", "content": trace.answer}]}
 
 
-def conversation(trace: TeacherTrace) -> list[dict[str, Any]]:
-    """The agent's whole conversation: the recorded one, or the one its calls and answer imply."""
+def conversation(trace: TeacherTrace, limits: Limits = LIMITS) -> list[dict[str, Any]]:
+    """The agent's whole conversation: the recorded one, or the one its calls and answer imply.
+
+    Results are shown within `limits`, as they will be when the student runs; an answer that cites
+    what is not shown is left out.
+    """
     if trace.messages:
         return [dict(message) for message in trace.messages]
     said = opening(trace.question, trace.history)
@@ -68,9 +75,11 @@ def conversation(trace: TeacherTrace) -> list[dict[str, Any]]:
     for number, (call, result) in enumerate(zip(trace.calls, trace.results, strict=False), 1):
         written = json.dumps(call.to_json()["arguments"], ensure_ascii=False)
         use = ToolUse(f"call_{number}", call.tool, written)
-        said += [assistant_turn("", [use]), tool_turn(use, shown(result, first))]
+        result = replace(result, matches=result.matches[: limits.places])
+        said += [assistant_turn("", [use]), tool_turn(use, shown(result, first, limits.characters))]
         first += len(result.matches)
-    said.append(assistant_turn(trace.answer, ()))
+    if all(number < first for number in citations(trace.answer)):
+        said.append(assistant_turn(trace.answer, ()))
     return said
 
 
@@ -111,18 +120,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--manifest", type=Path, default=MANIFEST, help="another corpora.toml")
     parser.add_argument("--seed", type=int, default=7, help="order of the training rows")
+    parser.add_argument("--places", type=int, default=LIMITS.places, help="shown to the agent")
+    parser.add_argument("--characters", type=int, default=LIMITS.characters, help="of a place")
 
 
 def run(args: argparse.Namespace) -> int:
     """Writes the three data sets; fails when a split still shares something with training."""
     files = args.traces or sorted(SHIPPED.glob("*.jsonl"))
-    figures = write(read(files), args.out, args.manifest, args.seed)
+    limits = Limits(places=args.places, characters=args.characters)
+    figures = write(read(files), args.out, args.manifest, args.seed, limits)
     print(json.dumps(figures, indent=2))
     return 0
 
 
 def write(
-    traces: Sequence[TeacherTrace], out: Path, manifest: Path = MANIFEST, seed: int = 7
+    traces: Sequence[TeacherTrace],
+    out: Path,
+    manifest: Path = MANIFEST,
+    seed: int = 7,
+    limits: Limits = LIMITS,
 ) -> dict[str, Any]:
     """Writes the data sets of traces below `out`; gives the figures of the summary page."""
     splits = split_of(manifest)
@@ -149,7 +165,7 @@ def write(
     figures: dict[str, Any] = {"traces": len(traces), "left out as shared": len(shared)}
     for task in TASKS:
         for split, found in by_split.items():
-            rows = _rows(task, found, declined[split])
+            rows = _rows(task, found, declined[split], limits)
             path = out / task / FILES[split]
             path.parent.mkdir(parents=True, exist_ok=True)
             lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -157,7 +173,13 @@ def write(
             figures[f"{task} rows, {split}"] = len(rows)
     for leak in shared.values():
         print(f"left out {leak.id}: {leak.sort} '{leak.what}' is shared", file=sys.stderr)
-    summary.write(out, "make-datasets", settings={"seed": seed}, figures=figures, tables=tables)
+    summary.write(
+        out,
+        "make-datasets",
+        settings={"seed": seed, "limits": asdict(limits)},
+        figures=figures,
+        tables=tables,
+    )
     return figures
 
 
@@ -172,7 +194,7 @@ def check(by_split: Mapping[Split, Sequence[TeacherTrace]]) -> None:
 
 
 def _rows(
-    task: str, traces: Sequence[TeacherTrace], declined: Sequence[Mapping[str, Any]]
+    task: str, traces: Sequence[TeacherTrace], declined: Sequence[Mapping[str, Any]], limits: Limits
 ) -> list[dict[str, Any]]:
     if task == "router":
         made = (router_row(trace) for trace in traces)
@@ -181,6 +203,6 @@ def _rows(
         made = (formatter_row(trace) for trace in traces)
         return [row for row in made if row is not None]
     schemas = [tool.schema() for tool in TOOLS.values()]
-    said = [conversation(trace) for trace in traces if trace.answer]
+    said = [conversation(trace, limits) for trace in traces if trace.answer]
     said += [refusal_conversation(row) for row in declined]
     return [row for each in said for row in agent_rows(each, schemas)]
