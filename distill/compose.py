@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -106,10 +106,16 @@ def _fixed(word: str) -> tuple[str, ArgumentValue]:
 
 
 class Composer:
-    """Draws composed rows; `rows` are the training rows whose names may stand in them."""
+    """Draws composed rows; `rows` are the training rows whose names may stand in them.
 
-    def __init__(self, rows: Sequence[Example], rng: random.Random) -> None:
+    A row that says the same words as one of `avoid` (the held-out questions) is never given.
+    """
+
+    def __init__(
+        self, rows: Sequence[Example], rng: random.Random, avoid: Iterable[str] = ()
+    ) -> None:
         self._rng = rng
+        self._avoid = frozenset(map(words_of, avoid))
         self._fill = Fillers(rng, _names(rows))
         self._phrases = phrases()
         self._tools = sorted(self._phrases)
@@ -118,7 +124,12 @@ class Composer:
 
     def rows(self, count: int) -> list[Example]:
         """`count` fresh rows."""
-        return [self._row() for _ in range(count)]
+        drawn: list[Example] = []
+        while len(drawn) < count:
+            row = self._row()
+            if words_of(row.question) not in self._avoid:
+                drawn.append(row)
+        return drawn
 
     def _row(self) -> Example:
         chance = self._rng.random()
@@ -400,6 +411,11 @@ class Composer:
             context=context, call=call, also=(), surface={}, spans=tuple(spans), query=draft.query,
             heads=head_labels(call), history=history,
         )  # fmt: skip
+
+
+def words_of(text: str) -> str:
+    """The words of a text without case and marks: what makes two questions the same."""
+    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def replace_limit(draft: Draft) -> Draft:

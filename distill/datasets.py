@@ -137,10 +137,14 @@ def locate_spans(
         typed = surface.get(argument, values)
         typed = typed if isinstance(typed, (list, tuple)) else [typed]
         for wanted, spelled in zip(values, [*typed, *values[len(typed) :]], strict=False):
-            # `get_*` is said as "starting with get_".
             forms = [str(spelled), str(wanted), str(wanted).strip("*"), str(wanted).strip("*.")]
+            if (
+                tag == "pattern"
+            ):  # `get_*` is said as "starting with get_", `*.json` as "JSON files"
+                forms = [forms[2], forms[3], forms[1], forms[0]]
             for segment, text in ((0, question), (1, context)):
-                found = next((f for f in (find_words(text, form) for form in forms) if f), None)
+                tries = (find_words(text, form, whole=tag == "pattern") for form in forms)
+                found = next((place for place in tries if place), None)
                 if found:
                     spans.append(Span(segment, *found, tag))
                     break
@@ -157,15 +161,15 @@ def _disjoint(spans: list[Span]) -> list[Span]:
     return sorted(kept, key=lambda s: (s.segment, s.start))
 
 
-def find_words(text: str, wanted: str) -> tuple[int, int] | None:
-    """Place of `wanted` in `text`: as a whole word rather than a part, exact case rather than not."""
+def find_words(text: str, wanted: str, whole: bool = False) -> tuple[int, int] | None:
+    """Place of `wanted` in `text`: exact case rather than not; as a part of a word only without `whole`."""
     if not wanted:
         return None
     literal = re.escape(wanted)
     for pattern, flags in (
         (rf"(?<!\w){literal}(?!\w)", 0),
         (rf"(?<!\w){literal}(?!\w)", re.IGNORECASE),
-        (literal, re.IGNORECASE),
+        *([] if whole else [(literal, re.IGNORECASE)]),
     ):
         found = re.search(pattern, text, flags)
         if found:

@@ -4,25 +4,77 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from ..executors.catalog import ToolCall
+from ..executors.catalog import TOOLS, ToolCall
 from ..router.arguments import fill
 from ..router.dialogue import render
-from ..router.model import Model
+from ..router.labels import HEADS
+from ..router.model import Model, Prediction, Tagged
 from .datasets import Example
 
 REFUSALS = frozenset({"clarify", "decline"})
+# Arguments that linking spells afterwards; all others must be the label's own value.
+LINKED = frozenset(
+    ["name", "names", "module", "source", "target", "callee", "base", "of", "within", "returns", "parameter"]
+)  # fmt: skip
+WIDEN_BELOW = 0.5  # `assistant.config.Config.threshold`, which a test compares
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the router chose for one row: its call, and the model's uncalibrated logits by tool."""
+
+    row: Example
+    call: ToolCall
+    logits: dict[str, float]
+
+    @property
+    def right(self) -> bool:
+        """Whether the tool is the label or an accepted other one."""
+        return self.call.tool in (self.row.call.tool, *self.row.also)
+
+    def confidence(self, temperature: float) -> float:
+        """The calibrated probability of the chosen tool."""
+        import numpy as np
+
+        from ..router.model import softmax
+
+        names = list(self.logits)
+        logits = np.array([self.logits[name] for name in names], dtype=np.float32)
+        return float(softmax(logits / temperature)[names.index(self.call.tool)])
+
+
+def outcomes(model: Model, rows: Sequence[Example]) -> list[Outcome]:
+    """The router's choice for each row, without linking."""
+    found: list[Outcome] = []
+    for row in rows:
+        context = render(row.history)
+        logits = model.tool_logits(row.question, context)
+        prediction = model.predict(row.question, context)
+        for tool, _ in prediction.tools:
+            call = fill(tool, row.question, context, row.history, prediction)
+            if call is not None:
+                by_tool = dict(zip(model.tools, map(float, logits), strict=True))
+                found.append(Outcome(row, call, by_tool))
+                break
+        else:
+            raise AssertionError("decline needs no argument from the question")
+    return found
 
 
 def same_call(label: ToolCall, call: ToolCall) -> bool:
-    """Whether tool and every argument agree, `query` wording and letter case of names aside."""
+    """Whether tool and every argument agree, `query` wording and letter case of names aside.
+
+    Nor does the order of the names of a comparison count, or a folder's closing slash.
+    """
     if label.tool != call.tool:
         return False
 
     def plain(arguments: ToolCall) -> dict[str, str]:
         return {
-            key: str(value).lower()
+            key: str(sorted(value) if isinstance(value, tuple) else value).lower().rstrip("/")
             for key, value in arguments.arguments.items()
             if key != "query" and not (key == "mode" and value == "list")
         }
@@ -37,54 +89,63 @@ def accepted(row: Example, label: ToolCall, call: ToolCall) -> bool:
     typed = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in row.surface.items()
-        if key in label.arguments and (key != "names" or isinstance(value, list))
+        if key in LINKED and key in label.arguments and (key != "names" or isinstance(value, list))
     }
     return bool(typed) and same_call(label.with_arguments(**typed), call)
 
 
-def judge(model: Model, rows: Sequence[Example]) -> dict[str, Any]:
-    """Shares over `rows`: tool (`also` accepted), strict tool, whole call, refusals, ECE."""
-    hits, strict, whole = 0, 0, 0
-    refused = Counter[str]()
-    certain: list[tuple[float, bool]] = []
-    wrong: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        call, confidence = best_call(model, row)
-        right = call.tool == row.call.tool or call.tool in row.also
-        hits += right
-        strict += call.tool == row.call.tool
-        whole += accepted(row, row.call, call)
-        certain.append((confidence, right))
-        if row.call.tool in REFUSALS:
-            refused["should"] += 1
-            refused["did"] += call.tool in REFUSALS
-        else:
-            refused["should not"] += 1
-            refused["wrongly"] += call.tool in REFUSALS and not right
-        if not right:
-            wrong[row.call.tool, call.tool] += 1
-    total = max(1, len(rows))
+def judge(found: Sequence[Outcome], temperature: float) -> dict[str, Any]:
+    """Shares over outcomes: tool (`also` accepted), strict tool, whole call, refusals, ECE, and how
+    many would be answered, refused and widened."""
+    hits = sum(outcome.right for outcome in found)
+    strict = sum(outcome.call.tool == outcome.row.call.tool for outcome in found)
+    whole = sum(accepted(o.row, o.row.call, o.call) for o in found)
+    should = [o for o in found if o.row.call.tool in REFUSALS]
+    should_not = [o for o in found if o.row.call.tool not in REFUSALS]
+    certain = [(o.confidence(temperature), o.right) for o in found]
+    wrong = Counter((o.row.call.tool, o.call.tool) for o in found if not o.right)
+    total = max(1, len(found))
+    did = sum(o.call.tool in REFUSALS for o in should)
+    wrongly = sum(o.call.tool in REFUSALS and not o.right for o in should_not)
+    handled = Counter(handling(o, temperature) for o in found)
     return {
-        "rows": len(rows),
+        "rows": len(found),
         "tool": round(hits / total, 4),
         "tool_strict": round(strict / total, 4),
         "whole_call": round(whole / total, 4),
-        "refusal_recall": round(refused["did"] / max(1, refused["should"]), 4),
-        "wrongly_refused": round(refused["wrongly"] / max(1, refused["should not"]), 4),
+        "refusal_recall": round(did / max(1, len(should)), 4),
+        "wrongly_refused": round(wrongly / max(1, len(should_not)), 4),
         "ece": round(expected_calibration_error(certain), 4),
+        "temperature": round(temperature, 3),
+        **{name: handled[name] for name in ("answered", "refused", "widened")},
         "confusions": [[a, b, n] for (a, b), n in wrong.most_common(12)],
     }
 
 
-def best_call(model: Model, row: Example) -> tuple[ToolCall, float]:
-    """The call that the router would choose for a row, without linking, and its confidence."""
-    context = render(row.history)
-    prediction = model.predict(row.question, context)
-    for tool, share in prediction.tools:
-        call = fill(tool, row.question, context, row.history, prediction)
-        if call is not None:
-            return call, share
-    raise AssertionError("decline needs no argument from the question")
+def handling(outcome: Outcome, temperature: float) -> str:
+    """What the assistant does with it: "answered", "refused" (decline, clarify) or "widened"."""
+    if outcome.confidence(temperature) < WIDEN_BELOW:
+        return "widened"
+    return "answered" if TOOLS[outcome.call.tool].runs else "refused"
+
+
+def labelled(row: Example) -> Prediction:
+    """The prediction of a model that is always right: the row's own spans and classes."""
+    flags = {
+        head: {name: float(name == row.heads.get(head, classes[0])) for name in classes}
+        for head, classes in HEADS.items()
+    }
+    spans = tuple(Tagged(s.segment, s.start, s.end, s.tag, 1.0) for s in row.spans)
+    return Prediction(((row.call.tool, 1.0),), spans, flags, row.query)
+
+
+def ceiling(rows: Sequence[Example]) -> float:
+    """Share of whole calls that the rules of `arguments.fill` make of the labels themselves."""
+    whole = 0
+    for row in rows:
+        call = fill(row.call.tool, row.question, row.context, row.history, labelled(row))
+        whole += call is not None and accepted(row, row.call, call)
+    return whole / max(1, len(rows))
 
 
 def expected_calibration_error(pairs: Sequence[tuple[float, bool]], bins: int = 10) -> float:
@@ -98,24 +159,14 @@ def expected_calibration_error(pairs: Sequence[tuple[float, bool]], bins: int = 
     return error / max(1, len(pairs))
 
 
-def temperature_of(model: Model, rows: Sequence[Example]) -> float:
-    """The temperature in [0.5, 4] that minimises the calibration error on `rows`."""
+def temperature_of(found: Sequence[Outcome]) -> float:
+    """The temperature in [0.5, 4] under which the outcomes are likeliest (least log loss of being
+    right): smoother than the calibration error itself, which jumps with the bins."""
     import numpy as np
 
-    from ..router.model import softmax
-
-    logits = np.stack([model.tool_logits(row.question, render(row.history)) for row in rows])
-    right = np.array(
-        [
-            model.tools[int(best)] in (row.call.tool, *row.also)
-            for best, row in zip(logits.argmax(-1), rows, strict=True)
-        ]
-    )
-
     def cost(temperature: float) -> float:
-        best = softmax(logits / temperature).max(-1)
-        return expected_calibration_error(
-            [(float(c), bool(r)) for c, r in zip(best, right, strict=True)]
-        )
+        shares = np.array([o.confidence(temperature) for o in found]).clip(1e-6, 1 - 1e-6)
+        right = np.array([o.right for o in found])
+        return float(-(np.log(shares[right]).sum() + np.log(1 - shares[~right]).sum()))
 
     return min((0.5 + 0.05 * i for i in range(71)), key=cost)

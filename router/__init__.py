@@ -4,7 +4,7 @@ Light: onnxruntime and tokenizers are imported at the first question, nothing el
 """
 
 from .dialogue import Turn
-from .link import Linker
+from .link import Link, Linker
 from .router import Alternative, Route, Router
 
-__all__ = ["Alternative", "Linker", "Route", "Router", "Turn"]
+__all__ = ["Alternative", "Link", "Linker", "Route", "Router", "Turn"]

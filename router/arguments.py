@@ -22,10 +22,24 @@ _NUMBERS = {
     )
 }
 _NUMBERS |= {"dozen": 12, "twenty": 20, "fifteen": 15, "couple": 2, "few": 3}
-_NUMBER = re.compile(r"\b(?:(\d{1,3})|" + "|".join(_NUMBERS) + r")\b", re.IGNORECASE)
+_NUMBERS |= {
+    "zwei": 2,
+    "drei": 3,
+    "fünf": 5,
+    "zehn": 10,
+    "dos": 2,
+    "tres": 3,
+    "cinco": 5,
+    "diez": 10,
+}
+# Chinese writes no blank around a number, so that \b does not do.
+_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9_.])(?:(\d{1,3})|" + "|".join(_NUMBERS) + r")(?![A-Za-z0-9_]|\.\d)",
+    re.IGNORECASE,
+)
 _TRANSITIVE = re.compile(
-    r"\btransitive|\bindirect|\brecursive|\bdescend|\bancest|(whole|full|entire|complete) "
-    r"(hierarchy|tree|chain)|all the way|\bhierarchy\b|grandchild|down to the",
+    r"\btransitive|\bindirect|\brecursive|\bdescend|(whole|full|entire|complete)( \w+)? "
+    r"(hierarchy|tree|chain|mro|ancestry)|all the way|all( the| its)? ancestors|grandchild|down to the",
     re.IGNORECASE,
 )
 _ASCENDING = re.compile(r"\b(smallest|shortest|least|fewest|lowest|tiniest|simplest)\b", re.I)
@@ -77,8 +91,9 @@ def _literals(
     tool: str, texts: tuple[str, str], prediction: Prediction
 ) -> Iterator[tuple[str, ArgumentValue]]:
     tags = {**{tag: tag for tag in SCOPE_TAGS}, **ARGUMENT_TAGS.get(tool, {})}
+    spans = prediction.among(tags.values())
     for argument, tag in tags.items():
-        found = [span for span in prediction.spans if span.tag == tag]
+        found = [span for span in spans if span.tag == tag]
         # what the question says goes before what the dialogue said
         own = [span for span in found if span.segment == 0]
         if tag in SCOPE_TAGS or argument != "names":
@@ -94,6 +109,8 @@ def _literals(
             continue
         names = list(dict.fromkeys(clean(_text(s, texts), "name") for s in [*own, *found]))
         names = [name for name in names if name]
+        if len(names) == 1:
+            names = [part for part in _BOTH.split(names[0]) if part]
         if len(names) > 1:
             yield argument, tuple(names[: max(2, len(own))])
 
@@ -109,15 +126,27 @@ def _whole_quotation(question: str, arguments: dict[str, ArgumentValue]) -> None
 def _text(span: Tagged, texts: tuple[str, str]) -> str:
     """The span's characters, widened to whole words (paths: to all that stands without a blank)."""
     text, start, end = texts[span.segment], span.start, span.end
-    inside = re.compile(r"[\w./*-]" if span.tag in ("path", "exclude") else r"\w")
+    wide = span.tag in ("path", "exclude", "pattern") or "/" in text[start:end]
+    inside = re.compile(r"[\w./*@$-]" if wide else r"[\w$-]", re.ASCII)  # 了RxJS ends with ASCII
     while start > 0 and inside.match(text[start - 1]) and inside.match(text[start]):
         start -= 1
     while end < len(text) and inside.match(text[end]) and inside.match(text[end - 1]):
         end += 1
+    if span.tag in ("name", "second") and text[end - 1 : end].islower():
+        mark = _MARK.match(text, end)
+        if mark and (mark[0] == "!" or "_" in text[start:end]):
+            end += 1
     return text[start:end]
 
 
+# Ruby's `run!` and `empty?`: a mark that does not end the question (a lone `run!` is the name).
+_MARK = re.compile(r"[!?](?=\s+[a-z])|!(?=$)(?<=^\S)|[!?](?=[`'\"])")
+
+
+_BOTH = re.compile(r"\s+(?:and|vs\.?|versus|or|with|to)\s+|\s*[,/]\s*")
+_NAMES = ("name", "names", "source", "target", "callee")
 _ARTICLE = re.compile(r"^(the|a|an|our|class|function|method)\s+(?=\S)", re.IGNORECASE)
+_BARE_TYPE_WORD = re.compile(r"(?<=\S)\s+(class|function|method|classes|functions)$", re.IGNORECASE)
 _TYPE_WORD = re.compile(
     r"(?<=\S)\s+(class|interface|struct|function|method|trait|enum|type|protocol|module|package|"
     r"decorator|exception|error class|classes|functions)$",
@@ -130,9 +159,13 @@ def clean(text: str, argument: str) -> str:
     text = text.strip().strip("`'\"“”‘’")
     if argument == "text":
         return text
-    text = re.sub(r"\(\)$|'s$", "", text).strip(" ,;:!?`'\"“”")
-    if argument not in ("pattern", "path", "exclude"):  # "the Binding interface" is called Binding
-        text = _ARTICLE.sub("", _TYPE_WORD.sub("", text)) or text
+    mark = text[-1:] if re.search(r"[a-z]!$|_\w*[a-z]\?$", text) and argument in _NAMES else ""
+    text = re.sub(r"\(\)?$|'s$", "", text).strip(" ,;:!?`'\"“”") + mark
+    if argument not in ("pattern", "path", "exclude"):
+        # "the Binding interface" is called Binding, but "session interface" is SessionInterface
+        text = re.sub(r"^(?:this|self)?\.(?=[A-Za-z_]\w*$)", "", text)
+        shaped = re.search(r"[A-Z_]", text)
+        text = _ARTICLE.sub("", (_TYPE_WORD if shaped else _BARE_TYPE_WORD).sub("", text)) or text
     if argument != "pattern":
         text = text.rstrip(".")
     return text.lstrip("@") if argument == "decorator" else text
@@ -161,11 +194,21 @@ def _flags(tool: str, question: str, prediction: Prediction) -> Iterator[tuple[s
                 yield head, number
 
 
+_BEFORE_NUMBER = re.compile(
+    r"\b(?:top|first|last|max|maximum|limit|limited to|limit of|at most|up to|just|only|any)(?: the| to| of)? $", re.IGNORECASE
+)  # fmt: skip
+
+
 def _number(question: str) -> int | None:
-    found = _NUMBER.search(question)
-    if found is None:
+    """The number of places wanted: one behind "top" and the like, else digits, else a word."""
+    found = list(_NUMBER.finditer(question))
+    if not found:
         return None
-    return int(found[1]) if found[1] else _NUMBERS[found[0].lower()]
+    best = next(
+        (m for m in found if _BEFORE_NUMBER.search(question[: m.start()])),
+        next((m for m in found if m[1]), found[0]),
+    )
+    return int(best[1]) if best[1] else _NUMBERS[best[0].lower()]
 
 
 def _query(question: str, prediction: Prediction, arguments: dict[str, ArgumentValue]) -> str:
@@ -188,6 +231,12 @@ def _rules(tool: str, question: str, arguments: dict[str, ArgumentValue]) -> Non
         arguments["order"] = "asc"
     if tool == "search_text" and re.search(r"\bregex|regular expression", question, re.I):
         arguments["regex"] = True
+    text = arguments.get("text")
+    if isinstance(text, str) and re.fullmatch(r"(TODO|FIXME|HACK|XXX|NOTE|BUG)s", text, re.I):
+        arguments["text"] = text[:-1]
+    decorator = arguments.get("decorator")
+    if isinstance(decorator, str):
+        arguments["decorator"] = _DECORATORS.get(decorator.lower(), decorator)
     pattern = arguments.get("pattern")
     if tool == "find_files" and isinstance(pattern, str):
         arguments["pattern"] = _file_pattern(pattern, question)
@@ -197,61 +246,54 @@ def _rules(tool: str, question: str, arguments: dict[str, ArgumentValue]) -> Non
             question[max(0, at - 24) : at].lower(),
             question[at + len(pattern) :].lower(),
         )
-        if re.search(r"(start|begin)\w* with\W*$|prefix\w*\W*(with)?\W*$", before):
-            arguments["pattern"] = f"{pattern}*"
-        elif re.search(r"(end\w*) (in|with)\W*$|suffix\w*\W*$", before):
-            arguments["pattern"] = f"*{pattern}"
-        elif re.search(r"(contain\w*|with|including)\W*$", before) or " in the name" in after[:20]:
-            arguments["pattern"] = f"*{pattern}*"
+        arguments["pattern"] = _symbol_pattern(pattern, before, after)
+
+
+_DECORATORS = {"properties": "property", "classmethods": "classmethod", "class methods": "classmethod",
+               "cached properties": "cached_property", "context managers": "contextmanager",
+               "lru_cached": "lru_cache", "fixtures": "fixture"}  # fmt: skip
+_SPELLED_OUT = {
+    "an underscore": "_",
+    "underscore": "_",
+    "a question mark": "?",
+    "question mark": "?",
+}
+_STARTS = re.compile(r"\b((start|begin)\w*|prefix\w*)( with)?\W+", re.IGNORECASE)
+_ENDS = re.compile(r"\b(end\w*|suffix\w*)( (in|with))?\W+", re.IGNORECASE)
+
+
+def _symbol_pattern(pattern: str, before: str, after: str) -> str:
+    """`get_` in "starting with get_" as `get_*`; `before` and `after` are the words around it."""
+    for words, form in ((_STARTS, "{}*"), (_ENDS, "*{}")):
+        said = words.match(pattern) or re.search(words.pattern + r"$", before, re.IGNORECASE)
+        if said:
+            bare = words.sub("", pattern, count=1) if words.match(pattern) else pattern
+            return form.format(_SPELLED_OUT.get(bare.lower(), bare))
+    if re.match(r"\W*at the (end|back)", after):
+        return f"*{pattern}"
+    if after.startswith("...") or re.match(r"\W*at the (start|beginning|front)", after):
+        return f"{pattern}*"
+    if re.search(r"(contain\w*|with|including|mention\w*)\W*$", before) or re.match(
+        r"\W*in (the|their|its) names?", after
+    ):
+        return f"*{pattern}*"
+    if pattern.endswith("_"):
+        return f"{pattern}*"
+    return f"*{pattern}" if pattern.startswith("_") else pattern
 
 
 _EXTENSIONS = {"python": "py", "typescript": "ts", "javascript": "js", "golang": "go", "rust": "rs",
-               "markdown": "md", "kotlin": "kt", "ruby": "rb", "podspecs": "podspec"}  # fmt: skip
-_KINDS_OF_FILE = frozenset(
-    [
-        "toml",
-        "json",
-        "yaml",
-        "yml",
-        "xml",
-        "md",
-        "rst",
-        "txt",
-        "csv",
-        "ini",
-        "cfg",
-        "py",
-        "ts",
-        "tsx",
-        "js",
-        "jsx",
-        "go",
-        "rs",
-        "java",
-        "kt",
-        "rb",
-        "php",
-        "c",
-        "h",
-        "cc",
-        "cpp",
-        "cs",
-        "sh",
-        "css",
-        "scss",
-        "html",
-        "proto",
-        "sql",
-        "lock",
-        "snap",
-        "gradle",
-        "swift",
-        "scala",
-        "mdx",
-        "svg",
-        "podspec",
-        "ipynb",
-    ]
+               "markdown": "md", "kotlin": "kt", "ruby": "rb", "podspecs": "podspec", "shell": "sh",
+               "bash": "sh", "c++": "cpp", "c#": "cs", "csharp": "cs", "powershell": "ps1", "header": "h",
+               "headers": "h", "yamls": "yaml", "notebooks": "ipynb", "stylesheets": "css"}  # fmt: skip
+_SORT_OF_FILE = re.compile(
+    r"\.?([\w+#]+) (?:files?|scripts?|sources?|images?|modules?|docs|ones|notebooks?)"
+)
+_KIND_OF_FILE = re.compile(
+    "toml|json|ya?ml|xml|md|mdx|rst|txt|csv|ini|cfg|py|pyi|pyx|pxd|ts|tsx|js|jsx|go|rs|java|kt|rb|php|c|h|cc|cpp|hpp"
+    "|cs|sh|bat|ps1|css|scss|sass|less|html|proto|sql|lock|snap|gradle|swift|scala|svg|png|jpe?g|gif|ico|woff|ttf"
+    "|podspec|ipynb|cmake|tf|hcl|vue|svelte|j2|tmpl|tpl|po|wasm|dart|lua|exs?|clj|hs|zig|plist|bzl|vim|tcss|patch"
+    "|service|m|mm|graphql"
 )
 
 
@@ -260,10 +302,14 @@ def _file_pattern(pattern: str, question: str) -> str:
     bare = pattern.lstrip(".").lower()
     bare = _EXTENSIONS.get(bare, bare)
     after = question[question.find(pattern) + len(pattern) :].lower().lstrip()
-    if re.fullmatch(r"\.\w{1,10}", pattern) and bare in _KINDS_OF_FILE | {bare}:
+    sort = _SORT_OF_FILE.fullmatch(pattern) or _SORT_OF_FILE.match(f"{pattern} {after}")
+    known = sort and (sort[1].lower() in _EXTENSIONS or _KIND_OF_FILE.fullmatch(sort[1].lower()))
+    if sort and known:  # "shell scripts"
+        return f"*.{_EXTENSIONS.get(sort[1].lower(), sort[1].lower())}"
+    if re.fullmatch(r"\.\w{1,10}", pattern):
         dotfile = bare.startswith(("git", "env", "eslint", "prettier", "editor", "docker"))
         return pattern if dotfile else f"*.{bare}"
-    if bare in _KINDS_OF_FILE and (after.startswith("file") or bare != pattern.lower()):
+    if _KIND_OF_FILE.fullmatch(bare) and (after.startswith("file") or bare != pattern.lower()):
         return f"*.{bare}"
     return pattern
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from ..executors import grep
 from ..executors.catalog import ArgumentValue, ToolCall
@@ -51,16 +51,24 @@ class Linker(Protocol):
         ...
 
     def defined_names(self) -> Collection[str]:
-        """Names that are defined in the repository, for matching typos; may be empty when cold."""
+        """Names that are defined in the repository, for matching typos; may be empty when cold.
+
+        Give the same frozenset every time: what matching prepares is kept for it.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One typed word and the names it may mean, best first; empty when nothing fits."""
+    """One typed word and the names it may mean, best first; empty when nothing fits.
+
+    `how`: the word stands in the code (`exact`), its letters do (`spelling`), or only a name that
+    differs by a letter or two (`typo`), which the user must be told.
+    """
 
     typed: str
     names: tuple[str, ...]
+    how: Literal["exact", "spelling", "typo"] = "exact"
 
 
 def link_name(typed: str, linker: Linker) -> Link:
@@ -68,26 +76,47 @@ def link_name(typed: str, linker: Linker) -> Link:
     last = re.split(r"[.:#/]", typed)[-1]
     if _IDENTIFIER.match(last) and linker.has_word(last):
         return Link(typed, (typed,))
+    prefix = typed[: len(typed) - len(last)]
     same = tuple(linker.same_letters(last))
     if same:
-        prefix = typed[: len(typed) - len(last)]
-        return Link(typed, tuple(prefix + name for name in same[:5]))
-    return Link(typed, _near(last, linker.defined_names()))
+        return Link(typed, tuple(prefix + name for name in same[:5]), "spelling")
+    near = _near(last, frozenset(linker.defined_names()))
+    return Link(typed, tuple(prefix + name for name in near), "typo")
 
 
-def _near(typed: str, names: Collection[str]) -> tuple[str, ...]:
+def _near(typed: str, names: frozenset[str]) -> tuple[str, ...]:
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
     if len(typed) < 4 or not names:
         return ()
     most = 1 if len(typed) < 8 else 2
-    wanted = re.sub(r"[\W_]", "", typed).lower()
-    folded: dict[str, str] = {}
+    wanted = _folded(typed)
+    by_length = _by_length(names)
+    candidates = {
+        folded: spellings
+        for length in range(len(wanted) - most, len(wanted) + most + 1)
+        for folded, spellings in by_length.get(length, {}).items()
+    }
+    found = process.extract(
+        wanted, list(candidates), scorer=OSA.distance, score_cutoff=most, limit=3
+    )
+    near = [(OSA.distance(typed, name), name) for text, _, _ in found for name in candidates[text]]
+    return tuple(name for _, name in sorted(near))[:3]
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+@lru_cache(maxsize=4)  # a set of names keeps its hash, so that a warm look-up folds nothing
+def _by_length(names: frozenset[str]) -> dict[int, dict[str, list[str]]]:
+    """Names by the length of their letters, all spellings of the same letters together."""
+    found: dict[int, dict[str, list[str]]] = {}
     for name in names:
-        folded.setdefault(re.sub(r"[\W_]", "", name).lower(), name)
-    found = process.extract(wanted, list(folded), scorer=OSA.distance, score_cutoff=most, limit=3)
-    return tuple(folded[text] for text, _, _ in found)
+        letters = _folded(name)
+        found.setdefault(len(letters), {}).setdefault(letters, []).append(name)
+    return found
 
 
 def link_call(call: ToolCall, linker: Linker) -> tuple[ToolCall, tuple[Link, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,14 +34,23 @@ class Tagged:
 class Prediction:
     """What the model says of one question.
 
-    `tools`: every tool with its calibrated probability, best first; `flags`: head → class →
-    probability within the head; `query`: characters of the described behaviour, None when untagged.
+    `tools`: every tool with its calibrated probability, best first; `spans`: what is tagged whatever
+    the tool; `flags`: head → class → probability within the head; `query`: characters of the
+    described behaviour, None when untagged; `tagger` reads the tags again when only some can be meant.
     """
 
     tools: tuple[tuple[str, float], ...]
     spans: tuple[Tagged, ...]
     flags: dict[str, dict[str, float]]
     query: tuple[int, int] | None
+    tagger: Callable[[frozenset[str]], tuple[Tagged, ...]] | None = None
+
+    def among(self, tags: Iterable[str]) -> tuple[Tagged, ...]:
+        """The spans, given that the tool of the call has no other tags than these."""
+        allowed = frozenset(tags)
+        if self.tagger is not None:
+            return self.tagger(allowed)
+        return tuple(span for span in self.spans if span.tag in allowed)
 
 
 class Model:
@@ -90,6 +99,7 @@ class Model:
             tuple(spans(encoded, tags)),
             heads,
             _query(encoded, query),
+            lambda allowed: tuple(spans(encoded, tags, allowed)),
         )
 
     def tool_logits(self, question: str, context: str = "") -> NDArray[np.float32]:
@@ -135,8 +145,16 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return weights / weights.sum(-1, keepdims=True)
 
 
-def spans(encoded: Encoded, tags: NDArray[np.float32]) -> list[Tagged]:
-    """BIO logits [pieces, tags] as spans; pieces of one word always go together."""
+def spans(
+    encoded: Encoded, tags: NDArray[np.float32], allowed: frozenset[str] | None = None
+) -> list[Tagged]:
+    """BIO logits [pieces, tags] as spans; pieces of one word always go together.
+
+    With `allowed`, all other tags are impossible, and their pieces go to the next likely one.
+    """
+    if allowed is not None:
+        tags = tags.copy()
+        tags[:, [i for i, label in enumerate(BIO) if i and label[2:] not in allowed]] = -1e9
     scores = softmax(tags)
     best = scores.argmax(-1)
     found: list[Tagged] = []

@@ -11,7 +11,7 @@ from ..executors.catalog import ToolCall
 from ..executors.errors import UsageError
 from .arguments import fill
 from .dialogue import Turn, render
-from .link import Linker, link_call
+from .link import Link, Linker, link_call
 from .model import Model
 
 MODEL_FOLDER = Path(__file__).resolve().parent.parent / "models" / "router"
@@ -33,13 +33,15 @@ class Route:
     """The call that answers a question.
 
     `confidence` is calibrated, in [0, 1]; `alternatives` are the next best calls, best first;
-    `needs_wording` says whether the answer is prose (explain, locate, compare) or the tool's list.
+    `needs_wording` says whether the answer is prose (explain, locate, compare) or the tool's list;
+    `links` are the typed words that the call spells as the repository does (see `Link`).
     """
 
     call: ToolCall
     confidence: float
     alternatives: tuple[Alternative, ...] = ()
     needs_wording: bool = False
+    links: tuple[Link, ...] = ()
 
 
 class Router:
@@ -86,8 +88,8 @@ class Router:
             if call is not None:
                 calls.append(Alternative(call, share))
         best = calls[0]
-        call = link_call(best.call, linker)[0] if linker is not None else best.call
-        return Route(call, best.confidence, tuple(calls[1:]), call.tool in WORDED_TOOLS)
+        call, links = link_call(best.call, linker) if linker is not None else (best.call, ())
+        return Route(call, best.confidence, tuple(calls[1:]), call.tool in WORDED_TOOLS, links)
 
     def route_many(
         self,

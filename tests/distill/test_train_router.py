@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import random
 from pathlib import Path
 from typing import Any
 
 import pytest
+from codeask.assistant.config import Config
 from codeask.distill import datasets
-from codeask.distill.judge import accepted, expected_calibration_error
-from codeask.distill.report import Outcome, per_class, reliability, suspects, write
+from codeask.distill.judge import (
+    WIDEN_BELOW,
+    Outcome,
+    accepted,
+    ceiling,
+    expected_calibration_error,
+    handling,
+    judge,
+    temperature_of,
+)
+from codeask.distill.report import per_class, reliability, suspects, write
 from codeask.distill.train_router import piece_tags, split
 from codeask.executors.catalog import ToolCall
 from codeask.router.encode import Encoded
@@ -103,20 +114,58 @@ def test_calibration_error() -> None:
     assert expected_calibration_error([(0.9, False)] * 4) == pytest.approx(0.9)
 
 
+def chosen(row: datasets.Example, tool: str, sure: float, **arguments: Any) -> Outcome:
+    """An outcome that is `sure` of its tool, the rest going to one other."""
+    other = "explain" if tool != "explain" else "overview"
+    call = ToolCall(tool, arguments or {"query": "a"})
+    return Outcome(row, call, {tool: math.log(sure), other: math.log(1 - sure)})
+
+
 def test_report(tmp_path: Path) -> None:
     first = made("a <b>", "locate", arguments={"query": "a"})
     second = made("c", "explain", arguments={"query": "c"}, also=["locate"])
     outcomes = [
-        Outcome(first, "explain", 0.9),
-        Outcome(first, "locate", 0.6),
-        Outcome(second, "locate", 0.7),
+        chosen(first, "explain", 0.9),
+        chosen(first, "locate", 0.6),
+        chosen(second, "locate", 0.7),
     ]
     assert per_class(outcomes) == [("locate", 2, 0.5, 1.0), ("explain", 1, 1.0, 0.0)]
-    assert reliability(outcomes) == [(1, 0.6, 1.0), (1, 0.7, 1.0), (1, 0.9, 0.0)]
-    assert suspects(outcomes) == [outcomes[0]]
-    write(tmp_path / "page.html", outcomes, ["tool 0.67"])
+    assert [(n, round(c, 3), a) for n, c, a in reliability(outcomes, 1.0)] == [
+        (1, 0.6, 1.0), (1, 0.7, 1.0), (1, 0.9, 0.0),
+    ]  # fmt: skip
+    assert suspects(outcomes, 1.0) == [outcomes[0]]
+    write(tmp_path / "page.html", outcomes, 1.0, ["tool 0.67"])
     page = (tmp_path / "page.html").read_text("utf-8")
     assert "a &lt;b&gt;" in page and "a <b>" not in page and "tool 0.67" in page
+    assert "<td class=n>answered</td><td class=n>3</td>" in page
+
+
+def test_figures_of_outcomes() -> None:
+    named = made("who calls it", "find_callers", arguments={"name": "Live"})
+    asked = made("fix it", "decline", arguments={"reason": "edit"})
+    outcomes = [
+        chosen(named, "find_callers", 0.9, name="live"),
+        chosen(named, "decline", 0.8, reason="edit"),
+        chosen(asked, "decline", 0.9, reason="edit"),
+        chosen(asked, "locate", 0.45, query="it"),
+    ]
+    found = judge(outcomes, 1.0)
+    assert (found["tool"], found["whole_call"]) == (0.5, 0.5)
+    assert (found["refusal_recall"], found["wrongly_refused"]) == (0.5, 0.5)
+    assert (found["answered"], found["refused"], found["widened"]) == (1, 2, 1)
+    assert found["confusions"] == [["find_callers", "decline", 1], ["decline", "locate", 1]]
+    assert handling(outcomes[0], 1.0) == "answered"
+    sure = temperature_of([outcomes[0], outcomes[2]])
+    assert sure < 1.0 < temperature_of(outcomes)  # right when sure: sharper; half wrong: flatter
+
+
+def test_widening_is_that_of_the_assistant() -> None:
+    assert Config().threshold == WIDEN_BELOW
+
+
+def test_rules_lose_little_of_what_is_labelled() -> None:
+    for group in ("t1", "t2", "t3", "t4", "t5", "t6", "t7"):
+        assert ceiling([row for row in ROWS if row.group == group]) >= 0.98, group
 
 
 def test_targets_cover_the_words() -> None:

@@ -40,7 +40,7 @@ LINKER = Names("HTTPAdapter", "parse_args", "parseArgs", "SpiderLoggerAdapter", 
         ("parse args", ("parse_args", "parseArgs")),
         ("spider logger adaptor", ("SpiderLoggerAdapter",)),
         ("Session.send", ("Session.send",)),
-        ("pars_args", ("parse_args",)),
+        ("pars_args", ("parse_args", "parseArgs")),
         ("FluxCapacitor", ()),
         ("ad", ()),  # too short to guess at
     ],
