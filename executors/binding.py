@@ -18,7 +18,7 @@ from .languages.base import Import
 from .names import Found
 from .repository import FileEntry
 from .search import Search
-from .syntax import CALLABLE_KINDS, OWNER_KINDS, FileFacts, Site
+from .syntax import CALLABLE_KINDS, OWNER_KINDS, Definition, FileFacts, Site
 
 # Methods that the built-in types have: a call on an unknown receiver says nothing about ours.
 _COMMON_METHODS = frozenset(
@@ -84,6 +84,20 @@ _COMMON_METHODS = frozenset(
         "Unlock",
         "Add",
         "Done",
+        "at",
+        "back",
+        "begin",
+        "c_str",
+        "data",
+        "emplace_back",
+        "empty",
+        "end",
+        "erase",
+        "front",
+        "push_back",
+        "reset",
+        "str",
+        "swap",
     ]
 )
 _BUILTIN_TYPES = frozenset(
@@ -91,6 +105,10 @@ _BUILTIN_TYPES = frozenset(
 )
 _OWNERS = OWNER_KINDS - {"module"}  # what has members, not only names of its own
 _TYPE_WORD = re.compile(r"[A-Za-z_]\w*")
+_TYPE_NOISE = frozenset(
+    ["Optional", "Union", "Annotated", "None", "const", "var", "struct", "union", "enum", "class",
+     "typename", "volatile", "static", "unsigned", "signed", "std", "unique_ptr", "shared_ptr"]
+)  # fmt: skip
 _MAX_LEVELS = 5
 _MAX_REEXPORTS = 3
 
@@ -177,7 +195,7 @@ class Target:
         names: set[str] = set()
         for facts, definition in self.definitions:
             parent = facts.definitions[definition.parent] if definition.parent >= 0 else None
-            if parent is not None and parent.kind in _OWNERS:
+            if parent is not None and is_owner(facts, definition):
                 names.add(parent.name)
             elif definition.container and definition.kind in ("method", "field", "property"):
                 names.add(definition.container.rpartition(".")[2])
@@ -192,7 +210,7 @@ class Target:
     def free(self) -> bool:
         """Whether any of the definitions stands outside a type (function, class, constant)."""
         return not self.definitions or any(
-            definition.parent < 0 or facts.definitions[definition.parent].kind not in _OWNERS
+            not is_owner(facts, definition)
             for facts, definition in self.definitions
             if not (definition.kind == "method" and definition.container)
         )
@@ -251,6 +269,8 @@ class Target:
         if any(facts.definitions[i].parent < 0 for i in facts.by_name.get(site.name, ())):
             return False
         rules = adapter(facts.language)
+        if rules.linkage:
+            return self._linked(facts, site)
         if rules.folder_scope:
             folder = posixpath.dirname(facts.path)
             same = any(posixpath.dirname(path) == folder for path in self.files)
@@ -260,6 +280,36 @@ class Target:
         if any(reaches):
             return True
         return None if rules.global_names else False
+
+    def _linked(self, facts: FileFacts, site: Site) -> bool | None:
+        """C and C++: a name with external linkage is the same everywhere, a static one is not."""
+        shared = [
+            (f, d) for f, d in self.definitions
+            if "static" not in d.modifiers or d.kind == "field" or _is_header(f.path)
+        ]  # fmt: skip
+        if not shared:
+            included = (self._reaches(facts, i) for i in facts.imports)
+            return any(included)
+        others = self._others
+        if not others:
+            return True
+        scope = facts.qualname(site.scope) + "."
+        if any(d.container and scope.startswith(d.container + ".") for _, d in shared):
+            return True
+        if any(d.container and scope.startswith(d.container + ".") for _, d in others):
+            return False
+        return None
+
+    @cached_property
+    def _others(self) -> Sequence[Found]:
+        """Definitions of the name outside types that are not the target's."""
+        from .names import definitions_named
+
+        own = {(f.path, d.start) for f, d in self.definitions}
+        return [
+            (f, d) for f, d in definitions_named(self.search, (self.name,), scoped=False)
+            if (f.path, d.start) not in own and not is_owner(f, d) and d.kind not in ("method", "field")
+        ]  # fmt: skip
 
     def _sibling(self, facts: FileFacts, site: Site) -> bool:
         scopes = set()
@@ -295,6 +345,8 @@ class Target:
                     return reach
             if path and not items and self._module_call(facts, None, receiver):
                 return True
+            if adapter(facts.language).linkage:
+                return self._in_namespace(site, last)
             if not self.owners:
                 return False
         if last in self.owners or receiver in self.owners:
@@ -319,6 +371,15 @@ class Target:
             return True
         reaches = [self._reaches(facts, item) for item in facts.imports if item.alias == last]
         return not (reaches and all(reach is False for reach in reaches))
+
+    def _in_namespace(self, site: Site, last: str) -> bool | None:
+        """C++: whether `last::name` can be a free target; a field or method called so is another."""
+        spaces = {part for _, d in self.definitions for part in d.container.split(".") if part}
+        if last in spaces:
+            return True
+        if not self.owners and (last == "std" or "->" in site.receiver or "." in site.receiver):
+            return False
+        return None
 
     @cached_property
     def _defined_elsewhere(self) -> bool:
@@ -382,11 +443,35 @@ class Target:
         return {item.alias for item in facts.imports if item.name in self.family and item.alias}
 
     def _enclosing_type(self, facts: FileFacts, scope: int) -> str:
-        at = facts.enclosing(scope, _OWNERS)
-        if at >= 0:
-            return facts.definitions[at].name
-        container = facts.definitions[scope].container if scope >= 0 else ""
-        return container.rpartition(".")[2]  # Go: the receiver's type
+        """Name of the type around a place; a method that stands beside its type says its own."""
+        while scope >= 0:
+            definition = facts.definitions[scope]
+            if definition.kind == "method" and definition.container:
+                return definition.container.rpartition(".")[2]
+            if _has_members(facts, definition):
+                return definition.name
+            scope = definition.parent
+        return ""
+
+
+def is_owner(facts: FileFacts, definition: Definition) -> bool:
+    """Whether what encloses a definition is a type (or a Ruby module) whose member it is."""
+    if definition.parent < 0:
+        return False
+    parent = facts.definitions[definition.parent]
+    # the names of a C enum are known outside of it
+    leaked = definition.kind == "variant" and adapter(facts.language).linkage
+    return _has_members(facts, parent) and (not leaked or "scoped" in parent.modifiers)
+
+
+def _has_members(facts: FileFacts, definition: Definition) -> bool:
+    return definition.kind in _OWNERS or (
+        definition.kind == "module" and adapter(facts.language).module_methods
+    )
+
+
+def _is_header(path: str) -> bool:
+    return re.search(r"\.(h|hh|hpp|hxx|h\+\+|ipp|tpp|inl)$", path) is not None
 
 
 def _modules(facts: FileFacts, scope: int) -> tuple[str, ...]:
@@ -421,9 +506,7 @@ def _type_name(written: str, known: Collection[str]) -> str | None:
     for word in words:
         if word in known:
             return word
-    plain = [
-        w for w in words if w not in ("Optional", "Union", "Annotated", "None", "const", "var")
-    ]
+    plain = [w for w in words if w not in _TYPE_NOISE]
     last = written.strip("*& ").split("[")[0].split("<")[0].split(".")[-1].strip()
     if len(plain) == 1:
         return plain[0]

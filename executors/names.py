@@ -156,11 +156,12 @@ _KIND_ORDER = {"class": 0, "interface": 0, "struct": 0, "trait": 0, "enum": 0, "
                "type": 1, "method": 2, "property": 2, "constant": 3, "module": 3}  # fmt: skip
 
 
-def _likelihood(pair: Found) -> tuple[bool, bool, int, str, int]:
+def _likelihood(pair: Found) -> tuple[bool, bool, bool, int, str, int]:
     facts, definition = pair
+    declared = "declaration" in definition.modifiers  # a prototype; the body stands elsewhere
     aside = _ASIDE.search(facts.path) is not None
     rank = _KIND_ORDER.get(definition.kind, 4)
-    return is_test_path(facts.path), aside, rank, facts.path, definition.line
+    return is_test_path(facts.path), aside, declared, rank, facts.path, definition.line
 
 
 def spellings(search: Search, typed: str, *, scoped: bool = True) -> list[str]:

@@ -13,7 +13,7 @@ import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from itertools import islice
@@ -243,6 +243,7 @@ class Repository:
     _parsed: list[Parsed] = field(default_factory=list, repr=False)
     _touched: dict[str, tuple[int, int]] = field(default_factory=dict, repr=False)
     _writer: Thread | None = field(default=None, repr=False)
+    _headers: dict[str, tuple[int, int, bool]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.root = Path(os.path.realpath(self.root))
@@ -276,10 +277,27 @@ class Repository:
                 skipped["large"] += 1
             else:
                 files[path] = FileEntry(path, status.st_size, status.st_mtime_ns, language_of(path))
+        self._tell_headers(files)
         for path, reason in self.content_skips.items():
             if path in files:
                 skipped[reason] += 1
         return Listing(files, skipped)
+
+    def _tell_headers(self, files: dict[str, FileEntry]) -> None:
+        """Marks the `.h` files that are C++; what their content says is remembered."""
+        from .languages.c.headers import cpp_headers, only_cpp
+
+        def is_cpp(path: str) -> bool:
+            entry = files[path]
+            known = self._headers.get(path)
+            if known is None or known[:2] != (entry.size, entry.mtime_ns):
+                source = self.read(path)
+                told = source is not None and only_cpp(source.data)
+                known = self._headers[path] = (entry.size, entry.mtime_ns, told)
+            return known[2]
+
+        for path in cpp_headers({p: e.language for p, e in files.items()}, is_cpp):
+            files[path] = replace(files[path], language="cpp")
 
     def read(self, path: str) -> Source | None:
         """The text of a file, or None when it is binary, minified, gone or unreadable."""

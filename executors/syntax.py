@@ -183,7 +183,7 @@ def extract(source: Source, language: str) -> FileFacts:
     from tree_sitter import QueryCursor
 
     adapter = adapter_for(language)
-    tree = adapter.parser(source.path).parse(source.data)
+    tree = adapter.tree(source.path, source.data)
     matches = QueryCursor(adapter.query(source.path)).matches(tree.root_node)
     collected = _Collector(adapter, source)
     for _, captures in matches:
@@ -217,6 +217,9 @@ class _Collector:
             for node in captures["import"]:
                 self.imports.extend(self.adapter.imports(node))
         name = captures.get("name")
+        if name is None and "declarator" in captures:
+            found = self.adapter.declared(captures["declarator"][0])
+            name = [found] if found is not None else None
         if name is None:
             return
         receiver = text_of(captures["receiver"][0]) if "receiver" in captures else ""
@@ -308,6 +311,7 @@ class _Collector:
         signature = squeeze(
             self.source.data[node.start_byte : header_end].decode("utf-8", "replace")
         )
+        parent = -1 if details.free else parent
         container = details.container or (found[parent].qualname if parent >= 0 else "")
         complexity, depth = 1, 0
         if details.kind in CALLABLE_KINDS:
@@ -323,7 +327,7 @@ class _Collector:
             qualname=f"{container}.{name}" if container else name,
             kind=details.kind,
             line=node.start_point[0] + 1,
-            end_line=node.end_point[0] + (1 if node.end_point[1] or wide is node else 0),
+            end_line=node.end_point[0] + (1 if node.end_point[1] else 0),
             start=wide.start_byte,
             end=node.end_byte,
             name_start=name_node.start_byte,

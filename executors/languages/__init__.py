@@ -21,6 +21,8 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "typescript": (".ts", ".tsx", ".mts", ".cts"),
     "go": (".go",),
     "rust": (".rs",),
+    "c": (".c", ".h"),
+    # "cpp": (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".ipp", ".tpp", ".inl", ".h"),
 }
 
 # Languages that are only known by name (for `lang`, `overview` and ranking by size).
@@ -42,7 +44,6 @@ _OTHER: dict[str, tuple[str, ...]] = {
     "objc": (".m", ".mm"),
     "zig": (".zig",),
     "java": (".java",),
-    "c": (".c", ".h"),
     "cpp": (".cpp", ".cc", ".cxx", ".hpp", ".hh", ".hxx"),
     "csharp": (".cs",),
     "ruby": (".rb", ".rake", ".gemspec"),
@@ -53,12 +54,13 @@ _OTHER: dict[str, tuple[str, ...]] = {
     "bash": (".sh", ".bash"),
 }
 
-_BY_SUFFIX = {
-    suffix: language
-    for table in (_OTHER, SUFFIXES)
-    for language, suffixes in table.items()
-    for suffix in suffixes
-}
+_BY_SUFFIX: dict[str, str] = {}
+for _table in (SUFFIXES, _OTHER):
+    for _language, _suffixes in _table.items():
+        for (
+            _suffix
+        ) in _suffixes:  # the first language named has it: `.h` is C unless told otherwise
+            _BY_SUFFIX.setdefault(_suffix, _language)
 _BY_NAME = {"Rakefile": "ruby", "Gemfile": "ruby", "Makefile": "make", "Dockerfile": "docker"}
 
 

@@ -13,6 +13,7 @@ Capture names of `queries.scm` (one pattern may carry several):
     @path                         like @receiver, before `::`: a module or type, never a value
     @adjacent                     counts only where this node follows the @name without a gap
     @typed with @name @type       a variable whose type is written: annotation or constructor call
+    @declarator                   in place of @name: a node in which `Adapter.declared` finds the name
     @import                       one import statement, given to `Adapter.imports`
     @opaque                       comment or string content: no code
     @branch                       a statement that branches or loops (complexity, nesting depth)
@@ -36,7 +37,7 @@ from ..repository import module_path
 from .modules import is_or_above, module_reaches, relative
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Node, Parser, Query
+    from tree_sitter import Language, Node, Parser, Query, Tree
 
 
 class Parameter(Value, frozen=True, array_like=True, gc=False):
@@ -76,6 +77,7 @@ class Details:
 
     kind: str
     container: str = ""  # qualified container that is not the enclosing definition (Go receiver)
+    free: bool = False  # at file level, whatever encloses it in the text
     bases: list[Base] = field(default_factory=list)
     decorators: list[str] = field(default_factory=list)  # as written, without @ and arguments kept
     modifiers: list[str] = field(default_factory=list)
@@ -100,6 +102,8 @@ class Adapter(ABC):
     global_names: bool = False  # a name may come from a file that no import tells
     open_types: bool = False  # members of a type may stand outside its own braces
     capital_types: bool = False  # own types begin with a capital: `x = make()` tells no type
+    linkage: bool = False  # a name outside of types is one for the whole program, or its file's own
+    module_methods: bool = False  # a module is no mere namespace: it has methods that are mixed in
     reexports: bool = False  # a module passes on what it imports
     classes: frozenset[str] = frozenset({"class"})  # definition kinds that are meant by "class"
     exact_modules: bool = False  # `reaches` is True for the module's own file alone
@@ -172,6 +176,14 @@ class Adapter(ABC):
         from tree_sitter import Parser
 
         return Parser(self.grammar(path))
+
+    def tree(self, path: str, data: bytes) -> Tree:
+        """The syntax tree of a file; byte offsets in it are those of `data`."""
+        return self.parser(path).parse(data)
+
+    def declared(self, node: Node) -> Node | None:
+        """The node of the name that a captured `@declarator` declares."""
+        return node
 
     def query(self, path: str) -> Query:
         """The compiled query for the file's grammar."""

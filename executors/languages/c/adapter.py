@@ -1,0 +1,29 @@
+"""C on tree-sitter-c."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from .family import CFamilyAdapter
+
+if TYPE_CHECKING:
+    from tree_sitter import Language
+
+
+@cache
+def _language() -> Language:
+    import tree_sitter_c
+    from tree_sitter import Language
+
+    return Language(tree_sitter_c.language())
+
+
+class Adapter(CFamilyAdapter):
+    """C with GNU attributes. Nothing is thrown, nothing derives from anything, there is no self."""
+
+    name = "c"
+    self_names = ()
+
+    def grammar(self, path: str) -> Language:
+        return _language()

@@ -1,0 +1,103 @@
+"""What a parser without a preprocessor stumbles over in C and C++, blanked out in place.
+
+Every byte offset and line stays what it was. `always` is certain to be right; `guessed` takes words
+in capitals for macros that stand before or behind a declaration (`FMT_API`, `G_BEGIN_DECLS`), and
+is only tried on a file that could not be read whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_EXTERN_C = re.compile(
+    rb'(#[ \t]*if(?:def)?[ \t(]+(?:defined[ \t(]*)?__cplusplus\b[^\n]*\n\s*)(extern\s*"C"\s*\{)',
+    re.M,
+)
+_CLOSING = re.compile(
+    rb"(#[ \t]*if(?:def)?[ \t(]+(?:defined[ \t(]*)?__cplusplus\b[^\n]*\n\s*)(\})(?=[ \t]*(?:/[/*][^\n]*)?\n\s*#[ \t]*endif)"
+)
+# `class EXPORT Name {`: the grammar takes EXPORT for the name
+_EXPORTED = re.compile(
+    rb"(\b(?:class|struct|union)\s+)((?:[A-Z][A-Z0-9_]+(?:\([^()\n]*\))?\s+)+)"
+    rb"(?=[A-Za-z_][\w:]*(?:<[^;{}]*>)?\s*(?:final\s*)?[{:])"
+)
+# `Py_END_ALLOW_THREADS` between two statements: the grammar takes it for the type of what follows
+_STATEMENT = re.compile(rb"([;}][ \t]*\n(?:[ \t]*\n)*[ \t]+)([A-Z]\w*_[A-Z][A-Z0-9_]*)(?=[ \t]*\n)")
+_MACRO = rb"[A-Z][A-Z0-9]*_[A-Z0-9_]*(?:\((?:[^()\n]|\([^()\n]*\))*\))?"
+_GUESSES = (
+    re.compile(rb"(^[ \t]*(?:static |inline |extern )*)((?:" + _MACRO + rb"[ \t]+)+)"
+               rb"(?=[A-Za-z_][\w:<>,]*[\s*&]+[^;=(){}\n]*\()", re.M),  # before a function's type
+    re.compile(rb"(\)\s*(?:const\s*)?)(" + _MACRO + rb")(?=\s*[{;:])"),  # behind the parameters
+    re.compile(rb"(\(\s*)((?:NT|WIN|[A-Z]+_?)API|CALLBACK|APIENTRY|[A-Z_]*CALL(?:_[A-Z]+)?)(?=\s*\*)"),
+)  # fmt: skip
+_ALONE = re.compile(rb"()^([ \t]*[A-Z][A-Z0-9_]{3,}(?:\([^()\n]*\))?)(?=[ \t]*$)", re.M)
+_CONSTRUCTOR = re.compile(
+    rb"(^[ \t]*)((?:" + _MACRO + rb"[ \t]+)+)(?=~?[A-Za-z_]\w*[ \t]*\()", re.M
+)
+# a macro of this file that stands for specifiers only: `#define internal static`
+_SPECIFIER_MACRO = re.compile(
+    rb"^[ \t]*#[ \t]*define[ \t]+([A-Za-z_]\w*)[ \t]*"
+    rb"(?:(?:static|inline|__inline\w*|extern|const|constexpr|noexcept|__forceinline|__attribute__\s*\(\(.*\)\)"
+    rb"|__declspec\(.*\)|\[\[.*\]\]|extern\s*\"C\")[ \t]*)*(?:/[/*].*)?$",
+    re.MULTILINE,
+)
+_BRANCHES = re.compile(
+    rb"^[ \t]*#[ \t]*if.*\n((?:(?![ \t]*#[ \t]*(?:if|el|endif)).*\n)*)"
+    rb"(?P<rest>(?:[ \t]*#[ \t]*el(?:se|if).*\n(?:(?![ \t]*#[ \t]*(?:if|el|endif)).*\n)*)+)"
+    rb"[ \t]*#[ \t]*endif",
+    re.MULTILINE,
+)
+_NOT_BLANK = re.compile(rb"[^\n]")
+
+
+def _blank(group: int) -> Callable[[re.Match[bytes]], bytes]:
+    def replace(found: re.Match[bytes]) -> bytes:
+        start, end = found.start(group) - found.start(), found.end(group) - found.start()
+        whole = found.group()
+        return whole[:start] + _NOT_BLANK.sub(b" ", whole[start:end]) + whole[end:]
+
+    return replace
+
+
+def _alone(found: re.Match[bytes]) -> bytes:
+    """A macro on a line of its own, unless it stands in a list or an expression."""
+    before = found.string[max(0, found.start() - 200) : found.start()].rstrip()[-1:]
+    after = found.string[found.end() : found.end() + 200].lstrip()[:1]
+    in_list = (before in b",={(|&+-?:<" and before) or (after in b"},=)|&+-?:;" and after)
+    return found.group() if in_list else _blank(2)(found)
+
+
+def _first_branch(found: re.Match[bytes]) -> bytes:
+    kept, whole = found.group(1), found.group()
+    if kept.count(b"{") == kept.count(b"}"):
+        return whole
+    start, end = found.start(1) - found.start(), found.end(1) - found.start()
+    return _NOT_BLANK.sub(b" ", whole[:start]) + kept + _NOT_BLANK.sub(b" ", whole[end:])
+
+
+def always(data: bytes) -> bytes:
+    """Without the braces of `extern "C"` inside `#ifdef __cplusplus`, export and statement macros."""
+    if b"__cplusplus" in data:
+        data = _CLOSING.sub(_blank(2), _EXTERN_C.sub(_blank(2), data))
+    return _STATEMENT.sub(_blank(2), _EXPORTED.sub(_blank(2), data))
+
+
+def guessed(data: bytes, *, constructors: bool) -> bytes:
+    """Without words that look like macros around declarations (C++: before constructors too).
+
+    Of `#if` branches that each open or close a brace, only the first is kept.
+    """
+    names = {name for name in _SPECIFIER_MACRO.findall(data) if not name.endswith(b"_H")}
+    if names:
+        word = re.compile(rb"(\b(?:" + b"|".join(map(re.escape, sorted(names))) + rb")\b)")
+        lines = data.split(b"\n")
+        for index, line in enumerate(lines):
+            if not line.lstrip().startswith(b"#"):
+                lines[index] = word.sub(_blank(1), line)
+        data = b"\n".join(lines)
+    data = _BRANCHES.sub(_first_branch, data)
+    data = _ALONE.sub(_alone, data)
+    for pattern in _GUESSES:
+        data = pattern.sub(_blank(2), data)
+    return _CONSTRUCTOR.sub(_blank(2), data) if constructors else data
