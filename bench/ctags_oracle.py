@@ -78,6 +78,9 @@ def own(facts: FileFacts, source: Source, language: str) -> Iterator[Place]:
             continue
         if definition.kind == "constant" and "macro" in definition.modifiers:
             group = "macro"
+        outer = facts.definitions[definition.parent].kind if definition.parent >= 0 else ""
+        if group == "value" and language == "cpp" and outer in ("class", "struct"):
+            group = "member"  # a static constant of a class
         yield group, facts.path, source.line_at(definition.name_start), name.rpartition("\\")[2]
 
 

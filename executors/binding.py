@@ -257,6 +257,8 @@ class Target:
         if not self.free:
             # a nested function or a class body's own name may still be called bare
             return facts.path in self.files and self._sibling(facts, site)
+        if adapter(facts.language).linkage:
+            return self._linked(facts, site)
         imported = [i for i in facts.imports if site.name in (i.alias, i.name) and i.name != "*"]
         for item in imported:
             reach = self._reaches(facts, item)
@@ -269,8 +271,6 @@ class Target:
         if any(facts.definitions[i].parent < 0 for i in facts.by_name.get(site.name, ())):
             return False
         rules = adapter(facts.language)
-        if rules.linkage:
-            return self._linked(facts, site)
         if rules.folder_scope:
             folder = posixpath.dirname(facts.path)
             same = any(posixpath.dirname(path) == folder for path in self.files)
@@ -283,9 +283,13 @@ class Target:
 
     def _linked(self, facts: FileFacts, site: Site) -> bool | None:
         """C and C++: a name with external linkage is the same everywhere, a static one is not."""
+        if facts.path in self.files:
+            return True
+        if any(facts.definitions[i].parent < 0 for i in facts.by_name.get(site.name, ())):
+            return False
         shared = [
             (f, d) for f, d in self.definitions
-            if "static" not in d.modifiers or d.kind == "field" or _is_header(f.path)
+            if not {"static", "internal"} & set(d.modifiers) or d.kind == "field" or _is_header(f.path)
         ]  # fmt: skip
         if not shared:
             included = (self._reaches(facts, i) for i in facts.imports)

@@ -22,7 +22,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "go": (".go",),
     "rust": (".rs",),
     "c": (".c", ".h"),
-    # "cpp": (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".ipp", ".tpp", ".inl", ".h"),
+    "cpp": (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".ipp", ".tpp", ".inl", ".h"),
 }
 
 # Languages that are only known by name (for `lang`, `overview` and ranking by size).
@@ -44,7 +44,6 @@ _OTHER: dict[str, tuple[str, ...]] = {
     "objc": (".m", ".mm"),
     "zig": (".zig",),
     "java": (".java",),
-    "cpp": (".cpp", ".cc", ".cxx", ".hpp", ".hh", ".hxx"),
     "csharp": (".cs",),
     "ruby": (".rb", ".rake", ".gemspec"),
     "php": (".php",),

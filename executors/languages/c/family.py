@@ -15,14 +15,14 @@ from ...repository import module_path
 from .. import base
 from ..base import Details, Import, Parameter, clean_comment, comment_above, squeeze, text_of
 from ..modules import relative
-from .preprocessor import always, guessed
+from .preprocessor import always, guesses
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
 NAMES = frozenset(
     {"identifier", "field_identifier", "type_identifier", "destructor_name", "operator_name",
-     "operator_cast", "primitive_type", "qualified_identifier", "template_function", "literal_operator"}
+     "namespace_identifier", "primitive_type", "qualified_identifier", "template_function", "literal_operator"}
 )  # fmt: skip
 _WRAPPERS = frozenset({"parenthesized_declarator", "reference_declarator", "attributed_declarator"})
 _GTEST = re.compile(r"(?:TYPED_|GTEST_)?TEST(?:_[FPA])?|TYPED_TEST_P")
@@ -46,15 +46,20 @@ class CFamilyAdapter(base.Adapter):
 
     def tree(self, path: str, data: bytes) -> Tree:
         """The syntax tree; macros around declarations are blanked where that helps to read more."""
-        tidy = always(data)
-        tree = self.parser(path).parse(tidy)
-        if not tree.root_node.has_error:
-            return tree
-        bolder = guessed(tidy, constructors=self.constructors)
-        if bolder == tidy:
-            return tree
-        other = self.parser(path).parse(bolder)
-        return min(tree, other, key=lambda tree: _unread(tree.root_node))
+        text = always(data)
+        tree = self.parser(path).parse(text)
+        unread = _unread(tree.root_node)
+        for step in guesses(text, cpp=self.constructors) if unread else ():
+            bolder = step(text)
+            if bolder == text:
+                continue
+            other = self.parser(path).parse(bolder)
+            left = _unread(other.root_node)
+            if left <= unread:
+                text, tree, unread = bolder, other, left
+            if not unread:
+                break
+        return tree
 
     def declared(self, node: Node) -> Node | None:
         return name_in(node)
@@ -75,7 +80,7 @@ class CFamilyAdapter(base.Adapter):
         function = function_in(declarator)
         if node.type == "field_declaration" and not (function and self.is_method(declarator)):
             return self.field(node, declarator)
-        if function is not None and (kind == "function" or not _is_pointer(declarator)):
+        if function is not None and (kind == "function" or not declared_as_pointer(declarator)):
             return self.function(node, function, name, enclosing)
         if enclosing in ("function", "method", "macro") or kind == "function":
             return None
@@ -138,7 +143,7 @@ class CFamilyAdapter(base.Adapter):
         if node.type == "function_definition" or unread or node.children[-1].is_missing:
             return None  # a local of a function that could not be read
         specifiers = _specifiers(node)
-        constant = ("const" in specifiers or "constexpr" in specifiers) and not _is_pointer(
+        constant = ("const" in specifiers or "constexpr" in specifiers) and not declared_as_pointer(
             declarator
         )
         details = Details("constant" if constant else "variable", modifiers=specifiers)
@@ -154,7 +159,7 @@ class CFamilyAdapter(base.Adapter):
     def definition_pattern(self, name: str) -> str:
         return (
             rf"\b(?:struct|union|enum|class|namespace|define|concept|using)\b.*\b{name}\b"
-            rf"|\b{name}\b\s*(?:\)\s*)?(?:\(|\[|=|;|,|:|\{{|$)|\boperator\b|\b{name}\b\s*(?:/[/*]|\}})"
+            rf"|(?:^|\W){name}\b\s*(?:\)\s*)?(?:\(|\[|=|;|,|:|\{{|$)|\boperator\b|\b{name}\b\s*(?:/[/*]|\}})"
         )
 
     def subtype_pattern(self, name: str) -> str:
@@ -239,7 +244,7 @@ def function_in(declarator: Node) -> Node | None:
     return found
 
 
-def _is_pointer(declarator: Node) -> bool:
+def declared_as_pointer(declarator: Node) -> bool:
     """Whether a pointer (to a function or not) stands between the name and what it declares."""
     node: Node | None = declarator
     pointer = False
@@ -261,6 +266,8 @@ def written_type(node: Node, declarator: Node) -> str:
     stars = ""
     while inner is not None and inner != declarator:
         stars += {"pointer_declarator": "*", "reference_declarator": "&"}.get(inner.type, "")
+        inner = _inner(inner)
+    while inner is not None and inner.type == "init_declarator":
         inner = _inner(inner)
     while inner is not None and inner.type in ("pointer_declarator", "reference_declarator"):
         stars += text_of(inner.children[0])

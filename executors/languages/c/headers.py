@@ -1,8 +1,9 @@
 """Which `.h` files are C++: by the files beside them, else by what they say.
 
 The nearest folder (its own first, then those above) that has C or C++ files of other names decides:
-only C++ makes it C++, only C makes it C. Where it has both, or no folder has any, a header is C++
-when it has a line that only C++ has (`template<`, `namespace x`, `class X`, `public:`, `using x`).
+only C++ makes it C++, only C makes it C. Where it has both, a header is C++ when it has a line that
+only C++ has (`template<`, `namespace x`, `class X`, `public:`, `using x`); where no folder has any,
+all are C++ as soon as one has such a line.
 """
 
 from __future__ import annotations
@@ -35,10 +36,15 @@ def cpp_headers(languages: Mapping[str, str], is_cpp: Callable[[str], bool]) -> 
     for path, language in languages.items():
         if language in ("c", "cpp") and not path.endswith(".h"):
             beside.setdefault(posixpath.dirname(path), set()).add(language)
+    alone: list[str] = []
     for path in headers:
         folder = posixpath.dirname(path)
         while folder and folder not in beside:
             folder = posixpath.dirname(folder)
         found = beside.get(folder, set())
-        if found == {"cpp"} or (len(found) != 1 and is_cpp(path)):
+        if not found:
+            alone.append(path)
+        elif found == {"cpp"} or (len(found) == 2 and is_cpp(path)):
             yield path
+    if any(is_cpp(path) for path in alone):
+        yield from alone

@@ -1,6 +1,6 @@
 """What a parser without a preprocessor stumbles over in C and C++, blanked out in place.
 
-Every byte offset and line stays what it was. `always` is certain to be right; `guessed` takes words
+Every byte offset and line stays what it was. `always` is certain to be right; `guesses` takes words
 in capitals for macros that stand before or behind a declaration (`FMT_API`, `G_BEGIN_DECLS`), and
 is only tried on a file that could not be read whole.
 """
@@ -8,7 +8,8 @@ is only tried on a file that could not be read whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 _EXTERN_C = re.compile(
     rb'(#[ \t]*if(?:def)?[ \t(]+(?:defined[ \t(]*)?__cplusplus\b[^\n]*\n\s*)(extern\s*"C"\s*\{)',
@@ -25,15 +26,20 @@ _EXPORTED = re.compile(
 # `Py_END_ALLOW_THREADS` between two statements: the grammar takes it for the type of what follows
 _STATEMENT = re.compile(rb"([;}][ \t]*\n(?:[ \t]*\n)*[ \t]+)([A-Z]\w*_[A-Z][A-Z0-9_]*)(?=[ \t]*\n)")
 _MACRO = rb"[A-Z][A-Z0-9]*_[A-Z0-9_]*(?:\((?:[^()\n]|\([^()\n]*\))*\))?"
-_GUESSES = (
+_NESTED = rb"\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)"
+_ALONE = re.compile(rb"()^([ \t]*[A-Z][A-Z0-9_]{3,}(?:\([^()\n]*\))?)(?=[ \t]*$)", re.M)
+_BEFORE = (
     re.compile(rb"(^[ \t]*(?:static |inline |extern )*)((?:" + _MACRO + rb"[ \t]+)+)"
                rb"(?=[A-Za-z_][\w:<>,]*[\s*&]+[^;=(){}\n]*\()", re.M),  # before a function's type
-    re.compile(rb"(\)\s*(?:const\s*)?)(" + _MACRO + rb")(?=\s*[{;:])"),  # behind the parameters
+    re.compile(rb"(^[ \t]*[a-z][\w:<>*&, ]*?[ \t*&])(" + _MACRO + rb"[ \t]+)(?=[A-Za-z_][\w:~]*[ \t]*\()",
+               re.M),  # between the type and the name
     re.compile(rb"(\(\s*)((?:NT|WIN|[A-Z]+_?)API|CALLBACK|APIENTRY|[A-Z_]*CALL(?:_[A-Z]+)?)(?=\s*\*)"),
 )  # fmt: skip
-_ALONE = re.compile(rb"()^([ \t]*[A-Z][A-Z0-9_]{3,}(?:\([^()\n]*\))?)(?=[ \t]*$)", re.M)
+_BEHIND = re.compile(rb"(\)\s*(?:const\s*)?)(" + _MACRO + rb")(?=\s*[{;:])")  # the parameters
+_IN_TEMPLATE = re.compile(rb"()(,\s*[A-Z][A-Z0-9]*_[A-Z0-9_]*" + _NESTED + rb")(?=\s*>[^=])")
+_HAS_INCLUDE = re.compile(rb"(#[ \t]*(?:el)?if[^\n]*?\()(<[\w./+-]+>)(?=\))")
 _CONSTRUCTOR = re.compile(
-    rb"(^[ \t]*)((?:" + _MACRO + rb"[ \t]+)+)(?=~?[A-Za-z_]\w*[ \t]*\()", re.M
+    rb"(^[ \t]*)((?:" + _MACRO + rb"[ \t]+)+)(?=(?:\w+(?:<\w+>)?::)*~?[A-Za-z_]\w*[ \t]*\()", re.M
 )
 # a macro of this file that stands for specifiers only: `#define internal static`
 _SPECIFIER_MACRO = re.compile(
@@ -83,21 +89,27 @@ def always(data: bytes) -> bytes:
     return _STATEMENT.sub(_blank(2), _EXPORTED.sub(_blank(2), data))
 
 
-def guessed(data: bytes, *, constructors: bool) -> bytes:
-    """Without words that look like macros around declarations (C++: before constructors too).
+def guesses(data: bytes, *, cpp: bool) -> Iterator[Callable[[bytes], bytes]]:
+    """Steps that each blank one sort of words around declarations, the surest first.
 
     Of `#if` branches that each open or close a brace, only the first is kept.
     """
     names = {name for name in _SPECIFIER_MACRO.findall(data) if not name.endswith(b"_H")}
     if names:
         word = re.compile(rb"(\b(?:" + b"|".join(map(re.escape, sorted(names))) + rb")\b)")
-        lines = data.split(b"\n")
-        for index, line in enumerate(lines):
-            if not line.lstrip().startswith(b"#"):
-                lines[index] = word.sub(_blank(1), line)
-        data = b"\n".join(lines)
-    data = _BRANCHES.sub(_first_branch, data)
-    data = _ALONE.sub(_alone, data)
-    for pattern in _GUESSES:
-        data = pattern.sub(_blank(2), data)
-    return _CONSTRUCTOR.sub(_blank(2), data) if constructors else data
+        yield lambda text: b"\n".join(
+            line if line.lstrip().startswith(b"#") else word.sub(_blank(1), line)
+            for line in text.split(b"\n")
+        )
+    yield lambda text: _BRANCHES.sub(_first_branch, text)
+    yield lambda text: _ALONE.sub(_alone, text)
+    for pattern in (*_BEFORE, _BEHIND):
+        yield partial(pattern.sub, _blank(2))
+    if cpp:
+        yield partial(_CONSTRUCTOR.sub, _blank(2))
+        yield partial(_IN_TEMPLATE.sub, _blank(2))
+    yield partial(_HAS_INCLUDE.sub, _one)
+
+
+def _one(found: re.Match[bytes]) -> bytes:
+    return found.group(1) + b"1".ljust(len(found.group(2)))

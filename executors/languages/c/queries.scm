@@ -2,9 +2,9 @@
 
 ; definitions
 (function_definition declarator: (_) @declarator) @definition.function
-(struct_specifier name: (_) @name body: (_)) @definition.struct
-(union_specifier name: (_) @name body: (_)) @definition.struct
-(enum_specifier name: (_) @name body: (_)) @definition.enum
+(struct_specifier name: (_) @declarator body: (_)) @definition.struct
+(union_specifier name: (_) @declarator body: (_)) @definition.struct
+(enum_specifier name: (_) @declarator body: (_)) @definition.enum
 (enumerator name: (identifier) @name) @definition.variant
 (type_definition type: (struct_specifier !name body: (_)) . declarator: (type_identifier) @name) @definition.struct
 (type_definition type: (union_specifier !name body: (_)) . declarator: (type_identifier) @name) @definition.struct

@@ -1,0 +1,1 @@
+"""C++: what it adds to C."""
