@@ -170,6 +170,7 @@ class Target:
     name: str
     definitions: Sequence[Found]
     _reached: dict[tuple[str, str, str], bool | None] = field(default_factory=dict)
+    _fields: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @cached_property
     def files(self) -> frozenset[str]:
@@ -424,6 +425,7 @@ class Target:
 
     def _variable_type(self, facts: FileFacts, scope: int, variable: str) -> str | None:
         known = self.family | self._aliases(facts)
+        rules = adapter(facts.language)
         at = scope
         while True:
             for hint in facts.types:
@@ -435,6 +437,8 @@ class Target:
                 if parameter.name.lstrip("*.") == variable and parameter.type:
                     return _type_name(parameter.type, known)
             at = facts.definitions[at].parent
+        if rules.open_types and (held := self._field_type(facts, scope, variable)):
+            return _type_name(held, known)
         if "." in variable:  # an attribute set in another method of the same class
             owner = facts.enclosing(scope, _OWNERS)
             for hint in facts.types:
@@ -442,6 +446,22 @@ class Target:
                 if hint.name == variable and same:
                     return _type_name(hint.type, known)
         return None
+
+    def _field_type(self, facts: FileFacts, scope: int, variable: str) -> str:
+        """The written type of a field that a class in another file declares for this method."""
+        owner = self._enclosing_type(facts, scope)
+        name = variable.removeprefix("this.")
+        if not owner or not re.fullmatch(r"\w+", name):
+            return ""
+        if (owner, name) not in self._fields:
+            from .names import definitions_named
+
+            written = [
+                d.returns for _, d in definitions_named(self.search, (name,), scoped=False)
+                if d.kind == "field" and d.container.rpartition(".")[2] == owner
+            ]  # fmt: skip
+            self._fields[owner, name] = written[0] if written else ""
+        return self._fields[owner, name]
 
     def _aliases(self, facts: FileFacts) -> set[str]:
         return {item.alias for item in facts.imports if item.name in self.family and item.alias}

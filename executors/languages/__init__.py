@@ -22,7 +22,20 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "go": (".go",),
     "rust": (".rs",),
     "c": (".c", ".h"),
-    "cpp": (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".ipp", ".tpp", ".inl", ".h"),
+    "cpp": (
+        ".cpp",
+        ".cc",
+        ".cxx",
+        ".c++",
+        ".hpp",
+        ".hh",
+        ".hxx",
+        ".h++",
+        ".ipp",
+        ".tpp",
+        ".inl",
+        ".h",
+    ),
 }
 
 # Languages that are only known by name (for `lang`, `overview` and ranking by size).

@@ -96,6 +96,7 @@ class Adapter(ABC):
     """
 
     name: str
+    joint: str = "."  # between the parts of a qualified name
     self_names: tuple[str, ...] = ("self",)  # receivers that mean the enclosing class
     implicit_self: bool = False  # a bare call inside a class may be one of its methods
     folder_scope: bool = False  # files of one folder see each other's names without an import

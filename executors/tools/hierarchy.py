@@ -139,6 +139,15 @@ def _base_binds(
     if any(facts.definitions[i].kind in TYPE_KINDS for i in facts.by_name.get(last, ())):
         return False  # the file's own class of that name
     folder = facts.path.rpartition("/")[0]
+    if adapter(facts.language).global_names:  # no import tells, but there may be no other
+        known = {(f.path, d.start) for f, d in origins}
+        others = [
+            (f, d) for f, d in definitions_named(search, (last,), scoped=False)
+            if d.kind in TYPE_KINDS and (f.path, d.start) not in known and f.language == facts.language
+        ]  # fmt: skip
+        around = f"{definition.container}."
+        near = [d for _, d in origins if around.startswith(f"{d.container}.")]
+        return True if not others or near else None
     if adapter(facts.language).folder_scope:
         return True if any(path.rpartition("/")[0] == folder for path in paths) else None
     return None
@@ -234,12 +243,16 @@ def find_overrides(call: ToolCall, search: Search) -> Iterator[Match]:
 
 
 def _keys(found: Iterable[tuple[FileFacts, Definition, bool]]) -> dict[tuple[str, str], bool]:
-    """Types by where they are (Go: the package, since methods may stand in another file) and name."""
+    """Types by where they are (see `_place`) and name."""
     return {(_place(facts), definition.qualname): certain for facts, definition, certain in found}
 
 
 def _place(facts: FileFacts) -> str:
-    return facts.path.rpartition("/")[0] if facts.language == "go" else facts.path
+    """Where all of a type is: its file, its package, or anywhere (methods beside a C++ class)."""
+    rules = adapter(facts.language)
+    if rules.folder_scope and rules.open_types:
+        return facts.path.rpartition("/")[0]
+    return "" if rules.open_types else facts.path
 
 
 def _owner_key(facts: FileFacts, member: Definition) -> tuple[str, str]:
@@ -249,9 +262,12 @@ def _owner_key(facts: FileFacts, member: Definition) -> tuple[str, str]:
 def _owner(search: Search, pair: Found) -> Found | None:
     """The type that a member belongs to."""
     facts, member = pair
-    if member.parent >= 0:
-        return facts, facts.definitions[member.parent]
-    for other, definition in definitions_named(search, (member.container,), scoped=False):
+    parent = facts.definitions[member.parent] if member.parent >= 0 else None
+    if parent is not None and parent.kind != "module":  # a C++ method beside its class names it
+        return facts, parent
+    for other, definition in definitions_named(
+        search, (member.container.rpartition(".")[2],), scoped=False
+    ):
         if definition.kind in TYPE_KINDS and _place(other) == _place(facts):
             return other, definition
     return None

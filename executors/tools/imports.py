@@ -23,11 +23,14 @@ def find_importers(call: ToolCall, search: Search) -> Iterator[Match]:
         wanted = typed.rpartition(".")[0]
     word = re.split(r"[./:\\]", wanted.rstrip("./"))[-1] or wanted
     owners = _own_files(search, wanted)
+    if wanted != typed:
+        owners = tuple(o for o in owners if f"/{o}".endswith(typed.lstrip("./"))) or owners
     matches: list[Match] = []
     for facts in search.parse(search.candidates(word, fixed=True, ignore_case=True)):
         for item in facts.imports:
             certain = _imports(facts.path, facts.language, item, wanted, owners)
-            if certain is not None and facts.path not in owners:
+            own = facts.path in owners and not adapter(facts.language).linkage
+            if certain is not None and not own:  # queue.c includes its own queue.h
                 matches.append(search.match_line(facts, item.line, -1, "importer", certain=certain))
     if not matches and not owners:
         search.note(f"No import statement names '{typed}'.")
@@ -90,7 +93,7 @@ def list_imports(call: ToolCall, search: Search) -> Iterator[Match]:
         files += 1
         for item in facts.imports:
             names.setdefault(item.module)
-            joint = "::" if facts.language == "rust" else "."
+            joint = adapter(facts.language).joint
             shown = item.module
             if item.name and item.name != "*":
                 shown = f"{item.module}{joint}{item.name}"

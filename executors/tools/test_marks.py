@@ -18,7 +18,9 @@ def is_test(facts: FileFacts, definition: Definition) -> bool:
 
 
 def is_marked(facts: FileFacts, definition: Definition) -> bool:
-    """Whether a decorator, annotation or attribute makes it a test."""
+    """Whether a decorator, annotation, attribute or test macro makes it a test."""
+    if "test" in definition.modifiers:
+        return True
     mark = adapter(facts.language).test_mark
     return bool(mark) and any(re.search(mark, written) for written in definition.decorators)
 

@@ -42,14 +42,14 @@ class CFamilyAdapter(base.Adapter):
 
     global_names = True
     linkage = True
-    constructors = False  # whether a macro may stand before a function without a type
+    typeless_functions = False  # constructors, before which a macro may stand too
 
     def tree(self, path: str, data: bytes) -> Tree:
         """The syntax tree; macros around declarations are blanked where that helps to read more."""
         text = always(data)
         tree = self.parser(path).parse(text)
         unread = _unread(tree.root_node)
-        for step in guesses(text, cpp=self.constructors) if unread else ():
+        for step in guesses(text, cpp=self.typeless_functions) if unread else ():
             bolder = step(text)
             if bolder == text:
                 continue

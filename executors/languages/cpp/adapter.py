@@ -42,10 +42,13 @@ class Adapter(CFamilyAdapter):
     """C++, its headers too."""
 
     name = "cpp"
+    joint = "::"
     self_names = ("this", "(*this)")
     implicit_self = True
-    namespaces = True
-    constructors = True
+    open_types = True
+    test_mark = r"\btest\b"
+    classes = frozenset({"class", "struct"})
+    typeless_functions = True
 
     def grammar(self, path: str) -> Language:
         return _language()
@@ -107,9 +110,8 @@ class Adapter(CFamilyAdapter):
         for child in node.children:
             if child.type == "base_class_clause":
                 details.bases += _bases(child)
-            elif child.type == "class" or (child.type == "struct" and kind == "enum"):
-                if kind == "enum":
-                    details.modifiers.append("scoped")
+            elif kind == "enum" and child.type in ("class", "struct"):
+                details.modifiers.append("scoped")
         details.container = _container(node, node.child_by_field_name("name"))
         details.modifiers += _access(node)
         return details
@@ -120,7 +122,9 @@ class Adapter(CFamilyAdapter):
     def field(self, node: Node, declarator: Node) -> Details | None:
         details = super().field(node, declarator)
         if details is not None:
-            specifiers = {text_of(c) for c in node.children if c.type.endswith(("specifier", "qualifier"))}
+            specifiers = {
+                text_of(c) for c in node.children if c.type.endswith(("specifier", "qualifier"))
+            }
             if "static" in specifiers and specifiers & {"const", "constexpr"}:
                 details.kind = "constant"
             details.modifiers += sorted(specifiers & {"static", "const", "constexpr", "mutable"})
@@ -163,7 +167,9 @@ class Adapter(CFamilyAdapter):
         if node.child_by_field_name("body") is None and "declaration" not in details.modifiers:
             details.header_end = node.end_byte
         else:
-            initializers = next((c for c in node.children if c.type == "field_initializer_list"), None)
+            initializers = next(
+                (c for c in node.children if c.type == "field_initializer_list"), None
+            )
             if initializers is not None:
                 details.header_end = initializers.start_byte
         return details

@@ -8,12 +8,12 @@
 
 ; uses; to declare a value of a class is to make one
 (call_expression function: [
-  (qualified_identifier scope: (_) @receiver name: [
+  (qualified_identifier scope: (_) @path name: [
     (identifier) @name (template_function name: (identifier) @name)])
-  (qualified_identifier name: (qualified_identifier scope: (_) @receiver name: [
+  (qualified_identifier name: (qualified_identifier scope: (_) @path name: [
     (identifier) @name (template_function name: (identifier) @name)]))
   (qualified_identifier name: (qualified_identifier name: (qualified_identifier
-    scope: (_) @receiver name: [(identifier) @name (template_function name: (identifier) @name)])))
+    scope: (_) @path name: [(identifier) @name (template_function name: (identifier) @name)])))
   (qualified_identifier !scope name: (identifier) @name)
   (template_function name: (identifier) @name)
   (field_expression argument: (_) @receiver field: [
@@ -23,52 +23,52 @@
 [(new_expression type: [
    (type_identifier) @name
    (template_type name: (type_identifier) @name)
-   (qualified_identifier scope: (_) @receiver name: [
+   (qualified_identifier scope: (_) @path name: [
      (type_identifier) @name (template_type name: (type_identifier) @name)])
-   (qualified_identifier name: (qualified_identifier scope: (_) @receiver name: (type_identifier) @name))])
+   (qualified_identifier name: (qualified_identifier scope: (_) @path name: (type_identifier) @name))])
  (compound_literal_expression type: [
    (type_identifier) @name
    (template_type name: (type_identifier) @name)
-   (qualified_identifier scope: (_) @receiver name: (type_identifier) @name)])
+   (qualified_identifier scope: (_) @path name: (type_identifier) @name)])
  (declaration type: [
      (type_identifier) @name
      (template_type name: (type_identifier) @name)
-     (qualified_identifier scope: (_) @receiver name: (type_identifier) @name)]
+     (qualified_identifier scope: (_) @path name: (type_identifier) @name)]
    declarator: (init_declarator value: [(argument_list) (initializer_list)]))
  (compound_statement (declaration type: [
      (type_identifier) @name
      (template_type name: (type_identifier) @name)
-     (qualified_identifier scope: (_) @receiver name: (type_identifier) @name)]
+     (qualified_identifier scope: (_) @path name: (type_identifier) @name)]
    declarator: (identifier)))
  (call_expression function: [
    (template_function name: (identifier) @_make
      arguments: (template_argument_list (type_descriptor type: [
        (type_identifier) @name
-       (qualified_identifier scope: (_) @receiver name: (type_identifier) @name)])))
+       (qualified_identifier scope: (_) @path name: (type_identifier) @name)])))
    (qualified_identifier name: (template_function name: (identifier) @_make
      arguments: (template_argument_list (type_descriptor type: [
        (type_identifier) @name
-       (qualified_identifier scope: (_) @receiver name: (type_identifier) @name)]))))]
+       (qualified_identifier scope: (_) @path name: (type_identifier) @name)]))))]
    (#any-of? @_make "make_unique" "make_shared" "make_intrusive"))] @call
 
 (field_initializer (field_identifier) @name) @write
-(assignment_expression left: (qualified_identifier scope: (_) @receiver name: (identifier) @name)) @write
+(assignment_expression left: (qualified_identifier scope: (_) @path name: (identifier) @name)) @write
 
 (throw_statement [
   (identifier) @name
   (call_expression function: [
     (identifier) @name
     (template_function name: (identifier) @name)
-    (qualified_identifier scope: (_) @receiver name: (identifier) @name)
-    (qualified_identifier name: (qualified_identifier scope: (_) @receiver name: (identifier) @name))])
+    (qualified_identifier scope: (_) @path name: (identifier) @name)
+    (qualified_identifier name: (qualified_identifier scope: (_) @path name: (identifier) @name))])
   (compound_literal_expression type: [
     (type_identifier) @name
-    (qualified_identifier scope: (_) @receiver name: (type_identifier) @name)])
+    (qualified_identifier scope: (_) @path name: (type_identifier) @name)])
   (new_expression type: (type_identifier) @name)]) @raise
 (catch_clause parameters: (parameter_list (parameter_declaration type: [
   (type_identifier) @name
-  (qualified_identifier scope: (_) @receiver name: (type_identifier) @name)
-  (qualified_identifier name: (qualified_identifier scope: (_) @receiver name: (type_identifier) @name))]))) @catch
+  (qualified_identifier scope: (_) @path name: (type_identifier) @name)
+  (qualified_identifier name: (qualified_identifier scope: (_) @path name: (type_identifier) @name))]))) @catch
 
 (attribute name: (identifier) @name) @decorate
 

@@ -46,6 +46,7 @@ class Adapter(base.Adapter):
     """Rust 2021."""
 
     name = "rust"
+    joint = "::"
     self_names = ("self", "Self")
     open_types = True
     classes = frozenset({"struct", "enum"})

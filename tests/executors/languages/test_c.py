@@ -79,7 +79,7 @@ def test_patterns_lead_to_every_definition() -> None:
 
 def test_headers_docs_and_modifiers() -> None:
     made = one(HEADER, 48, "queue_new")
-    assert made.signature == "queue_t *queue_new(size_t size);"
+    assert made.signature == "queue_t *queue_new(size_t size)"
     assert (made.returns, made.modifiers) == ("queue_t *", ("public", "declaration", "deprecated"))
     assert made.doc.startswith("Makes a queue.\n\n@param size")
     assert one(HEADER, 17, "JOB_WAITING").doc == "not yet run"
