@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -89,12 +89,18 @@ def _words(text: str) -> Line:
 def _group(result: ToolResult, group: Group, width: int) -> Iterator[Line]:
     if group.heading:
         yield (Piece(line(group.heading), "heading"),)
-    column = min(WIDEST_PLACE, max(len(_where(place)) for place in group.places))
+    column = place_column(group.places)
     for place in group.places:
         yield from _place(result, place, column, width)
 
 
-def _where(place: Place) -> str:
+def place_column(places: Iterable[Place]) -> int:
+    """How wide the column of paths is; a longer path pushes its own text only."""
+    return min(WIDEST_PLACE, max((len(where_of(place)) for place in places), default=0))
+
+
+def where_of(place: Place) -> str:
+    """`path:line`, fit for a terminal; the path alone for a folder, the name for a commit."""
     path = line(place.match.path)
     if not path:  # a commit is no place in a file
         return line(place.match.name)
@@ -103,9 +109,24 @@ def _where(place: Place) -> str:
 
 
 def _place(result: ToolResult, place: Place, column: int, width: int) -> Iterator[Line]:
-    match, where = place.match, _where(place)
+    yield place_line(result, place, column, width)
+    if result.call.tool in RANKED and place.doc:
+        yield (Piece(" " * 4), Piece(_cut(line(place.doc), width - 4), "doc"))
+    if is_whole(result, place):
+        for row in block(place.match.text).split("\n"):
+            yield (Piece(f"    {row}".rstrip()),)
+
+
+def is_whole(result: ToolResult, place: Place) -> bool:
+    """Whether the place's text is itself what was asked for, and is shown in full."""
+    return result.call.tool == "show_symbol" and "\n" in place.match.text
+
+
+def place_line(result: ToolResult, place: Place, column: int, width: int) -> Line:
+    """The line of one place: where it is (`column` wide), its text, and what it stands in."""
+    match, where = place.match, where_of(place)
     text = match.text
-    whole = result.call.tool == "show_symbol" and "\n" in text
+    whole = is_whole(result, place)
     shown = line(text.partition("\n")[0] or match.name) if not whole else line(match.name)
     named = result.call.tool in WITH_NAME or match.role == "commit"
     if match.path and named and match.name != match.path:
@@ -120,12 +141,7 @@ def _place(result: ToolResult, place: Place, column: int, width: int) -> Iterato
         aside = f"  (in {enclosing})"
         if enclosing not in shown and len(shown) + len(aside) <= room:
             pieces.append(Piece(aside, "aside"))
-    yield tuple(pieces)
-    if result.call.tool in RANKED and place.doc:
-        yield (Piece(" " * 4), Piece(_cut(line(place.doc), width - 4), "doc"))
-    if whole:
-        for row in block(text).split("\n"):
-            yield (Piece(f"    {row}".rstrip()),)
+    return tuple(pieces)
 
 
 def _cut(text: str, room: int) -> str:

@@ -1,0 +1,96 @@
+"""What the dialogs share: a framed box in the middle, closed by Escape."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+T = TypeVar("T")
+
+
+class Dialog(ModalScreen[T]):
+    """A modal box with a heading and a line for what is wrong."""
+
+    TITLE_TEXT: ClassVar[str] = ""
+    HINT: ClassVar[str] = ""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close")]
+    DEFAULT_CSS = """
+    Dialog { align: center middle; background: $background 60%; }
+    Dialog > #box { width: 96; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
+        border: round $border; background: $surface; border-title-style: bold; }
+    Dialog #problem { color: $text-error; height: auto; }
+    Dialog #hint { color: $text-muted; height: auto; }
+    Dialog OptionList { height: auto; max-height: 14; border: none; background: $surface;
+        text-wrap: nowrap; text-overflow: ellipsis; &:focus { border: none; } }
+    Dialog Input { border: round $foreground 30%; height: 3; &:focus { border: round $border; } }
+    """
+
+    def compose(self) -> ComposeResult:
+        """The box; `inside` gives its content."""
+        with Vertical(id="box") as box:
+            box.border_title = self.TITLE_TEXT
+            yield from self.inside()
+            yield Static("", id="problem", markup=False)
+            yield Static(self.HINT, id="hint", markup=False)
+
+    def inside(self) -> ComposeResult:
+        """The dialog's own widgets."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """No problem yet."""
+        self.problem("")
+
+    def problem(self, sentence: str) -> None:
+        """Says what is wrong; nothing with an empty sentence."""
+        told = self.query_one("#problem", Static)
+        told.display = bool(sentence)
+        told.update(Content(sentence))
+
+    def action_close(self) -> None:
+        """Leaves without a choice."""
+        self.dismiss(None)
+
+
+class ListDialog(Dialog[T]):
+    """A line to type in, and a list under it that Up and Down move in while one types."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Up", show=False, priority=True),
+        Binding("down", "move(1)", "Down", show=False, priority=True),
+    ]
+    PLACEHOLDER: ClassVar[str] = ""
+
+    def inside(self) -> ComposeResult:
+        """The line and the list."""
+        yield Input(placeholder=self.PLACEHOLDER)
+        yield OptionList(markup=False, compact=True)
+
+    @property
+    def line(self) -> Input:
+        """The line."""
+        return self.query_one(Input)
+
+    @property
+    def listed(self) -> OptionList:
+        """The list."""
+        return self.query_one(OptionList)
+
+    def offer(self, rows: list[Content]) -> None:
+        """Fills the list."""
+        self.listed.set_options([Option(row) for row in rows])
+        self.listed.highlighted = 0 if rows else None
+
+    def action_move(self, step: int) -> None:
+        """Moves in the list, wherever the focus is."""
+        if step < 0:
+            self.listed.action_cursor_up()
+        else:
+            self.listed.action_cursor_down()
