@@ -94,9 +94,9 @@ def _group(result: ToolResult, group: Group, width: int) -> Iterator[Line]:
         yield from _place(result, place, column, width)
 
 
-def place_column(places: Iterable[Place]) -> int:
-    """How wide the column of paths is; a longer path pushes its own text only."""
-    return min(WIDEST_PLACE, max((len(where_of(place)) for place in places), default=0))
+def place_column(places: Iterable[Place], most: int = WIDEST_PLACE) -> int:
+    """How wide the column of paths is; a path longer than `most` pushes its own text only."""
+    return min(most, max((len(where_of(place)) for place in places), default=0))
 
 
 def where_of(place: Place) -> str:

@@ -49,7 +49,7 @@ def telling_files(entries: Sequence[FileEntry]) -> list[FileEntry]:
         entry
         for entry in entries
         if entry.language == common
-        and 400 < entry.size < BYTES
+        and 100 < entry.size < BYTES
         and not is_test_path(entry.path)
         and not set(entry.path.lower().split("/")[:-1]) & _ASIDE
     ]
@@ -102,4 +102,4 @@ def questions(read: Sequence[FileFacts]) -> list[str]:
 
 def _public(definition: Definition) -> bool:
     name = definition.name
-    return len(name) > 4 and not name.startswith("_") and name.lower() not in _COMMON
+    return len(name) > 3 and not name.startswith("_") and name.lower() not in _COMMON

@@ -39,3 +39,8 @@ def legend(timings_ms: Mapping[str, float]) -> str:
     if max(times.values()) < 999.5:
         return " · ".join(f"{word} {time:.0f}" for word, time in times.items()) + " ms"
     return " · ".join(f"{word} {told(time)}" for word, time in times.items())
+
+
+def brief(timings_ms: Mapping[str, float]) -> str:
+    """`66 ms`, the sum, where there is no room for its parts."""
+    return told(sum(timings_ms.get(stage, 0.0) for stage in STAGES))

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import subprocess
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -28,7 +32,7 @@ from ..suggestions import suggestions
 from ..widgets.conversation import Conversation
 from ..widgets.evidence import CodeView, EvidencePane
 from ..widgets.places import PlacesList
-from ..widgets.prompt import Prompt
+from ..widgets.prompt import PLACEHOLDER, Prompt
 from ..widgets.status import BottomBar, TopBar
 from ..widgets.welcome import Welcome
 
@@ -167,7 +171,8 @@ class MainScreen(Screen[None]):
         self._tell_top()
         if examples:
             self.query_one(Welcome).show(examples)
-            self.prompt.box.placeholder = f"Ask about this repository… (Enter: {examples[0]})"
+            if not self.desk.session.exchanges:
+                self.prompt.box.placeholder = f"{PLACEHOLDER} (Enter: {line(examples[0])})"
 
     def _start_index(self) -> None:
         if self._indexer is not None:
@@ -209,6 +214,7 @@ class MainScreen(Screen[None]):
         """Puts a question at the end of the conversation, to be answered in its turn."""
         from ..widgets.exchange import ExchangeView
 
+        self.prompt.box.placeholder = PLACEHOLDER
         view = ExchangeView(question)
         await self.conversation.add(view)
         self._put(view)
@@ -343,23 +349,20 @@ class MainScreen(Screen[None]):
         if self.app.is_web:
             self.tell("In a browser there is no editor; y copies the place.", "warning")
             return
+        editor = chosen_editor(self.desk.environment)
         try:
-            start = launch(chosen_editor(self.desk.environment), file, match.line)
-            if start.in_terminal:
+            start = launch(editor, file, match.line)
+            if shutil.which(start.argv[0]) is None:
+                self.tell(f"The editor '{editor}' cannot be found; set EDITOR.", "error")
+            elif start.in_terminal:
                 with self.app.suspend():
                     subprocess.run(start.argv, check=False)
             else:
-                subprocess.Popen(
-                    start.argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL, start_new_session=True,
-                )  # fmt: skip
+                threading.Thread(target=_run_beside, args=(start.argv,), daemon=True).start()
         except CodeaskError as error:
             self.tell(str(error), "error")
         except OSError as error:
-            editor = line(chosen_editor(self.desk.environment))
-            self.tell(
-                f"The editor '{editor}' cannot be run ({error.strerror}); set EDITOR.", "error"
-            )
+            self.tell(f"The editor '{editor}' cannot be run ({error.strerror}).", "error")
         except SuspendNotSupported:
             self.tell("This terminal cannot be handed to an editor; y copies the place.", "error")
 
@@ -645,3 +648,12 @@ class MainScreen(Screen[None]):
                 self.tell(f"Written to {file}")
 
         self.app.push_screen(ExportDialog(proposed, document), done)
+
+
+def _run_beside(argv: Sequence[str]) -> None:
+    """Runs an editor that has its own window; its output would spoil the screen."""
+    nowhere = subprocess.DEVNULL
+    with suppress(OSError):  # a moment ago it was there; there is nobody left to tell
+        subprocess.run(
+            argv, stdin=nowhere, stdout=nowhere, stderr=nowhere, check=False, start_new_session=True
+        )

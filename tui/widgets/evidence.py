@@ -85,6 +85,7 @@ class CodeView(ScrollView, can_focus=True):
         self.code, self.marked = code, (first, last)
         self.virtual_size = Size(code.width + self._margin + 1, len(code.lines))
         self.action_centre()
+        self.call_after_refresh(self.action_centre)  # it may not have had its size yet
         self.refresh()
 
     def clear(self) -> None:
@@ -96,10 +97,6 @@ class CodeView(ScrollView, can_focus=True):
     @property
     def _margin(self) -> int:
         return len(str(len(self.code.lines))) + 3 if self.code is not None else 0
-
-    def on_resize(self) -> None:
-        """The mark stays in the middle."""
-        self.action_centre()
 
     def action_centre(self) -> None:
         """Scrolls the marked line to the middle."""

@@ -20,6 +20,7 @@ from ...formatter.places import RANKED
 from ..render import WIDEST, Line, place_column, place_line
 
 FOLDED = 10  # places shown of a long list until it is unfolded
+COLUMN = 32  # the list has half of the screen
 _MORE = "more"
 _STYLES = {"plain": "", "name": "bold", "heading": "bold", "path": "$primary", "aside": "dim",
            "doc": "italic"}  # fmt: skip
@@ -48,7 +49,7 @@ def rows_of(results: Sequence[ToolResult]) -> list[Row]:
         for group in groups(result):
             if group.heading:
                 rows.append(Row(Content.styled(line(group.heading), "bold")))
-            column = place_column(group.places)
+            column = place_column(group.places, COLUMN)
             for place in group.places:
                 content = content_of(place_line(result, place, column, WIDEST))
                 if result.call.tool in RANKED and place.doc:

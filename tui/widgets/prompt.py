@@ -18,6 +18,7 @@ from ...formatter import line as safe_line
 from ..history import History
 from ..mentions import Candidate, Mention, completed, mention_at
 
+PLACEHOLDER = "Ask about this repository…"
 NEW_LINE = ("shift+enter", "ctrl+j", "alt+enter")
 
 
@@ -84,7 +85,7 @@ class Prompt(Vertical):
     def on_mount(self) -> None:
         """The list of candidates is never focused: the box keeps the keys."""
         self.candidates.can_focus = False
-        self.box.placeholder = "Ask about this repository…"
+        self.box.placeholder = PLACEHOLDER
 
     def put(self, text: str) -> None:
         """Replaces what is typed, the cursor at its end."""

@@ -8,7 +8,7 @@ from textual.widgets import Static
 from ...formatter import Answer
 from ...formatter import line as safe_line
 from ..callline import written
-from ..timings import legend, shares
+from ..timings import brief, legend, shares
 
 BAR = 10  # columns of the bar
 WIDEST = 200
@@ -48,6 +48,8 @@ def figures(answer: Answer, corrected: bool, width: int) -> Content:
     times = f" {legend(answer.timings_ms)}"
     head = Content.assemble(mark, (call.tool, "bold"))
     tail = Content.assemble(f"  {sure}  ", *bar, times)
+    if head.cell_length + tail.cell_length > width:
+        tail = Content.assemble(f"  {sure}  ", *bar, f" {brief(answer.timings_ms)}")
     wording = Content(f"  {answer.backend}")
     made = head + tail
     if made.cell_length + wording.cell_length <= width:
