@@ -18,7 +18,9 @@ from ..formatter import Answer, Formatter, GivenRoute, RouteLike
 from .config import Config
 
 if TYPE_CHECKING:
+    from ..formatter.backends import Backend
     from ..router.dialogue import Turn
+    from .agent import AgentRun
 
 MAX_QUESTION = 2_000  # characters
 LEAST_SECONDS = 0.2  # a tool that is given less finds nothing worth having
@@ -72,6 +74,7 @@ class Assistant:
         self.repository = repo if isinstance(repo, Repository) else self._opened(Path(repo))
         self._router = router
         self._formatter = Formatter()
+        self._agent: Backend | None = None
 
     def _opened(self, root: Path) -> Repository:
         return Repository(root, Index(root) if self.config.index else None)
@@ -85,6 +88,9 @@ class Assistant:
         `limit` is the most places to give, whatever number the question itself asks for. `watch`
         is told of the route and of the places while they are found, and can stop the search.
         """
+        if self.config.mode == "agent":
+            run = self.run_agent(question, history)
+            return self.agent_answer(run)
         started = time.perf_counter()
         route = self.route(question, history)
         routed = _milliseconds(started)
@@ -104,6 +110,24 @@ class Assistant:
         results = self._execute([call] if TOOLS[call.tool].runs else [], watch)
         timings = {"route": 0.0, "execute": _milliseconds(started)}
         return self._formatter.answer(GivenRoute(call), results, timings)
+
+    def run_agent(self, question: str, history: Sequence[Turn] = ()) -> AgentRun:
+        """The agent mode's run for a question: the model chooses the tools, turn by turn.
+
+        Raises `BackendError` where no language model is configured and present.
+        """
+        from .agent import agent_backend, run_agent
+
+        question = checked_question(question)
+        if self._agent is None:
+            self._agent = agent_backend(self.config.wanted)
+        return run_agent(question, self.repository, self._agent, history=history)
+
+    def agent_answer(self, run: AgentRun) -> Answer:
+        """What is shown of an agent's run: the sentences that its look-ups bear out."""
+        from .agent import answer_of
+
+        return answer_of(run, self._agent.name if self._agent is not None else "agent")
 
     def route(self, question: str, history: Sequence[Turn] = ()) -> RouteLike:
         """The route alone: what would be run for the question."""

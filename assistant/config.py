@@ -19,6 +19,7 @@ from ..executors.errors import UsageError
 from ..formatter.models import CHOICES, Wanted
 
 PREFIX = "CODEASK_"
+CHOSEN: Mapping[str, tuple[str, ...]] = {"backend": CHOICES, "mode": ("hybrid", "agent")}
 TEXTS = frozenset({"model", "adapter", "draft_model", "server", "server_model", "server_key"})
 
 
@@ -28,7 +29,8 @@ class Config:
 
     `threshold`: a route less sure than this (0 to 1) is widened. `timeout`: seconds for the tools
     of one question. `max_matches`: places kept of a result. `model_dir`: another router's folder.
-    `index`: whether facts are kept between questions, in the user's cache folder. What words the
+    `index`: whether facts are kept between questions, in the user's cache folder. `mode`: hybrid, or
+    agent, where the language model itself chooses the tools (slow). What words the
     answer (docs/models.md): `backend` auto, plain, mlx, llamacpp or openai; `model` a name of
     `codeask models list`, a GGUF file or a folder; `adapter`; `draft_model`; `server` a URL that ends
     in /v1, with `server_model` and `server_key`.
@@ -39,6 +41,7 @@ class Config:
     max_matches: int = 200
     model_dir: Path | None = None
     index: bool = True
+    mode: str = "hybrid"
     backend: str = "auto"
     model: str = ""
     adapter: str = ""
@@ -110,10 +113,10 @@ def _read(file: Path) -> Mapping[str, object]:
 def _value(key: str, value: object, source: str) -> object:
     if key == "model_dir":
         return Path(str(value)).expanduser()
-    if key == "backend":
-        if value in CHOICES:
+    if key in CHOSEN:
+        if value in CHOSEN[key]:
             return value
-        raise UsageError(f"{source}: {key} is one of {', '.join(CHOICES)}, not '{value}'.")
+        raise UsageError(f"{source}: {key} is one of {', '.join(CHOSEN[key])}, not '{value}'.")
     if key in TEXTS:
         return str(value)
     if key == "index":

@@ -42,11 +42,18 @@ class Trace:
     @classmethod
     def of(
         cls, question: str, root: Path, answer: Answer, history: Sequence[Turn],
-        timings_ms: Mapping[str, float],
+        timings_ms: Mapping[str, float], run: AgentRun | None = None,
     ) -> Trace:  # fmt: skip
         """The trace of an answer just given, with the repository's commit and the time."""
         return cls(
-            question, str(root), answer, tuple(history), commit_of(root), timings_ms, time.time()
+            question,
+            str(root),
+            answer,
+            tuple(history),
+            commit_of(root),
+            timings_ms,
+            time.time(),
+            run,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -82,6 +89,7 @@ class Trace:
                 "model": answer.backend,
                 "seed": self.seed,
                 "stopped": run.stopped,
+                "text": run.text,  # as the model wrote it; `answer` is what was shown
                 "new_tokens": run.figures.new_tokens,
                 "prompt_tokens": run.figures.prompt_tokens,
                 "problems": [step.problem for step in run.steps if step.problem],

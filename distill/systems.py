@@ -6,15 +6,18 @@ import re
 import shlex
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..assistant import Assistant, Config
 from ..executors.catalog import TOOLS, ToolCall
 from ..executors.errors import BackendError, UsageError
 from ..executors.repository import Repository
 from ..executors.results import ToolResult
+from ..formatter.backends import Backend
+from ..formatter.models import Wanted
 from ..router.dialogue import Turn
 
 
@@ -52,14 +55,12 @@ class Ours:
 
     name: str = "hybrid"
     backend: str = "plain"
-    _assistants: dict[Path, Any] = field(default_factory=dict)
+    _assistants: dict[Path, Assistant] = field(default_factory=dict)
 
     def ask(self, question: str, history: Sequence[Turn], repo: Path) -> Outcome:
-        from ..assistant import Assistant
-
         if repo not in self._assistants:
             self._assistants.clear()  # one codebase after the other: no more than one stays warm
-            self._assistants[repo] = _assistant(Assistant, repo, self.backend)
+            self._assistants[repo] = Assistant(repo, config=Config(backend=self.backend))
         started = time.perf_counter()
         answer = self._assistants[repo].ask(question, history)
         total = (time.perf_counter() - started) * 1000
@@ -71,21 +72,14 @@ class Ours:
         )  # fmt: skip
 
 
-def _assistant(kind: Any, repo: Path, backend: str) -> Any:
-    from ..assistant.config import Config
-
-    chosen: dict[str, Any] = {"backend": backend} if hasattr(Config(), "backend") else {}
-    return kind(repo, config=Config(**chosen))
-
-
 @dataclass(slots=True)
 class Agent:
     """A language model that chooses the tools itself. `make` gives its back end, once."""
 
     name: str
-    make: Any
+    make: Callable[[], Backend]
     tools: bool = True
-    _backend: Any = None
+    _backend: Backend | None = None
 
     def ask(self, question: str, history: Sequence[Turn], repo: Path) -> Outcome:
         from ..assistant.agent import run_agent
@@ -158,8 +152,12 @@ def _evidence(results: Sequence[ToolResult]) -> dict[str, Any] | None:
 def parse_system(spec: str) -> System:
     """A system from its description on the command line.
 
-    `hybrid`, `plain`, `agent:BACKEND:MODEL…` or `NAME=COMMAND {question} {repo}`.
+    `plain`; `hybrid`; `agent:URL#MODEL`, or `agent:BACKEND:MODEL` for a local one, with `?untrained`
+    for the model without its adapter or `?adapter=PATH` for another; or `NAME=COMMAND` with
+    {question} in it.
     """
+    if spec.startswith("agent:"):
+        return Agent(spec, _Maker(spec.removeprefix("agent:")))
     if "=" in spec and "{question}" in spec:
         name, _, template = spec.partition("=")
         return External(name, template)
@@ -167,27 +165,29 @@ def parse_system(spec: str) -> System:
         return Ours("router + plain", "plain")
     if spec == "hybrid":
         return Ours("hybrid", "auto")
-    if spec.startswith("agent:"):
-        return Agent(spec, _Maker(spec.removeprefix("agent:")))
     raise UsageError(
-        f"There is no system '{spec}'; there are plain, hybrid, agent:URL#MODEL, and NAME=COMMAND "
-        "with {question} in it."
+        f"There is no system '{spec}'; there are plain, hybrid, agent:URL#MODEL, "
+        "agent:BACKEND:MODEL, and NAME=COMMAND with {question} in it."
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Makes an agent's back end from `URL#MODEL` (a server) or a local model's description."""
+    """Makes an agent's back end from its description."""
 
     spec: str
 
-    def __call__(self) -> Any:
-        if self.spec.startswith(("http://", "https://")):
-            from ..formatter.backends.openai import OpenAIBackend
+    def __call__(self) -> Backend:
+        from ..assistant.agent import agent_backend
 
+        if self.spec.startswith(("http://", "https://")):
             url, _, model = self.spec.partition("#")
-            return OpenAIBackend(url, model or "default", timeout=300, retries=0)
-        raise UsageError(f"'{self.spec}' is no model server; give URL#MODEL.")
+            return agent_backend(Wanted("openai", server=url, server_model=model or "default"))
+        place, _, option = self.spec.partition("?")
+        name, _, model = place.partition(":")
+        adapter = option.removeprefix("adapter=") if option.startswith("adapter=") else ""
+        wanted = Wanted(name, model=model, adapter=adapter)
+        return agent_backend(wanted, trained=option != "untrained")
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:

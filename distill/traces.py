@@ -57,6 +57,7 @@ class TeacherTrace:
             )
             answer = data["answer"]
             agent = data.get("agent") or {}
+            shown = answer if isinstance(answer, str) else answer["text"]
             history = tuple(
                 Turn(turn["question"], ToolCall.from_json(turn["call"]))
                 for turn in data.get("history") or ()
@@ -67,7 +68,7 @@ class TeacherTrace:
                 question=data["question"],
                 calls=calls,
                 results=results,
-                answer=answer if isinstance(answer, str) else answer["text"],
+                answer=agent.get("text", shown),
                 history=history,
                 messages=tuple(agent.get("messages") or ()),
                 source=data.get("source") or "",

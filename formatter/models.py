@@ -149,7 +149,8 @@ def _package_folder(name: str) -> Path | None:
 class Choice:
     """What will word answers, and why. `backend` is `plain` or an engine; `worded` the tools whose
     results a model words, None for those that need wording. `passed` says why better ones were not
-    taken. `brief` and `budget` (tokens of evidence) are the prompt an adapter was trained with."""
+    taken. `brief` and `budget` (tokens of evidence) are the prompt an adapter was trained with,
+    `template` a chat template in place of the model's own."""
 
     backend: str
     why: str
@@ -160,6 +161,7 @@ class Choice:
     worded: frozenset[str] | None = None
     brief: bool = False
     budget: int | None = None
+    template: Path | None = None
     passed: tuple[str, ...] = field(default=())
 
     def __str__(self) -> str:
@@ -298,7 +300,7 @@ def _automatic(wanted: Wanted, machine: Machine) -> Choice:
         kinds = f"for {', '.join(sorted(better))}; plain otherwise"
         return Choice(
             found.backend, kinds, found.model, found.path, found.adapter, found.draft_model,
-            better, found.brief, found.budget, tuple(passed),
+            better, found.brief, found.budget, passed=tuple(passed),
         )  # fmt: skip
     return Choice("plain", "no model is better here", passed=tuple(passed))
 
@@ -311,15 +313,19 @@ def load(choice: Choice, wanted: Wanted) -> Backend:
         return OpenAIBackend(wanted.server, wanted.server_model, key=wanted.server_key)
     if choice.path is None:
         raise UsageError("Plain wording has no model to load.")
+    template = choice.template.read_text(encoding="utf-8") if choice.template else ""
     if choice.backend == "mlx":
         from .backends.mlx import MlxBackend
 
         return MlxBackend(
-            choice.path, adapter=choice.adapter, draft_model=choice.draft_model, name=choice.model
-        )
+            choice.path, adapter=choice.adapter, draft_model=choice.draft_model, name=choice.model,
+            template=template,
+        )  # fmt: skip
     from .backends.llamacpp import LlamaCppBackend
 
-    return LlamaCppBackend(choice.path, adapter=choice.adapter, name=choice.model)
+    return LlamaCppBackend(
+        choice.path, adapter=choice.adapter, name=choice.model, template=template
+    )
 
 
 class WhenNeeded:

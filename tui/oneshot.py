@@ -21,6 +21,7 @@ from . import records, render
 from .clock import since_process_start
 
 if TYPE_CHECKING:
+    from ..assistant.agent import AgentRun
     from ..router.dialogue import Turn
 
 
@@ -40,6 +41,7 @@ def run(options: argparse.Namespace, assistant: Assistant | None = None) -> int:
     request = _request(options) if options.batch is None else None
     if assistant is None:
         flags = {"timeout": options.timeout, "threshold": options.threshold}
+        flags["mode"] = "agent" if options.agent else None
         root = Path(options.repo) if options.repo else find_root(Path.cwd())
         assistant = Assistant(root, config=Config.load(flags))
     session = _Session(options, assistant, since_process_start() * 1000)
@@ -135,7 +137,10 @@ class _Session:
         """Answers, prints, traces; gives the exit code."""
         if self.options.route_only:
             return self._route(request)
-        answer = self._ask(request)
+        run = None
+        if self.assistant.config.mode == "agent" and request.call is None:
+            run = self.assistant.run_agent(request.question, request.history)
+        answer = self.assistant.agent_answer(run) if run is not None else self._ask(request)
         timings = self._timings(answer.timings_ms)
         if self.options.json:
             record = records.answer_record(request.question, self._repo, answer, timings)
@@ -145,7 +150,7 @@ class _Session:
             render.write(lines, sys.stdout, self.assistant.repository.root)
         self._tell(timings, answer.backend)
         if self.options.trace:
-            self._trace(request, answer, timings)
+            self._trace(request, answer, timings, run)
         return 2 if answer.failed else 0 if answer.found else 1
 
     def batch(self, lines: Iterable[str]) -> int:
@@ -215,11 +220,13 @@ class _Session:
             worded = f" · worded by {backend}" if backend else ""
             print(" · ".join(parts) + worded, file=sys.stderr)
 
-    def _trace(self, request: Request, answer: Answer, timings: Mapping[str, float]) -> None:
+    def _trace(
+        self, request: Request, answer: Answer, timings: Mapping[str, float], run: AgentRun | None
+    ) -> None:
         from ..assistant.trace import Trace
 
         root = self.assistant.repository.root
-        trace = Trace.of(request.question, root, answer, request.history, timings)
+        trace = Trace.of(request.question, root, answer, request.history, timings, run)
         trace.append_to(Path(self.options.trace))
 
 

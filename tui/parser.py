@@ -51,6 +51,11 @@ def ask_parser(prog: str = "ask") -> Parser:
         help="answer the questions of a JSON-lines file in order ('-': standard input)",
     )
     add("--route-only", action="store_true", help="tell which tool would be run, and stop")
+    add(
+        "--agent",
+        action="store_true",
+        help="let the language model choose the tools itself (slow; needs a model)",
+    )
     add("--tool", metavar="NAME", help="run this tool; no question is needed (see 'codeask tools')")
     add(
         "--arg",

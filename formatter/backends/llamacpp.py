@@ -24,13 +24,13 @@ INSTALL = "run pip install 'codeask[llamacpp]' (it compiles for some minutes)"
 class LlamaCppBackend:
     """A GGUF file, perhaps with a GGUF LoRA adapter. Making one loads the model.
 
-    `context` is the longest conversation in tokens; `threads` None means every core, at most eight.
+    `template` is a chat template in place of the model's own; `context` is the longest conversation in tokens; `threads` None means every core, at most eight.
     Raises `BackendError` where llama-cpp-python is not installed or the file is no model.
     """
 
     def __init__(
         self, model: Path, *, adapter: Path | None = None, context: int = 4096,
-        threads: int | None = None, keep_prefix: bool = True, name: str = "",
+        threads: int | None = None, keep_prefix: bool = True, name: str = "", template: str = "",
     ) -> None:  # fmt: skip
         try:
             import llama_cpp
@@ -51,7 +51,8 @@ class LlamaCppBackend:
             raise BackendError(
                 f"The model '{model}' cannot be loaded ({error}); see 'codeask models check'."
             ) from error
-        self._template = self._llama.metadata.get("tokenizer.chat_template", "")
+        own = self._llama.metadata.get("tokenizer.chat_template", "")
+        self._template = template or own
         if not self._template:
             raise BackendError(f"The model '{model}' has no chat template; take an instruct model.")
         vocabulary = llama_cpp.llama_model_get_vocab(self._llama.model)

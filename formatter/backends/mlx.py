@@ -30,7 +30,7 @@ class MlxBackend:
 
     def __init__(
         self, model: Path, *, adapter: Path | None = None, draft_model: Path | None = None,
-        lookup: bool = True, keep_prefix: bool = True, name: str = "",
+        lookup: bool = True, keep_prefix: bool = True, name: str = "", template: str = "",
     ) -> None:  # fmt: skip
         try:
             from mlx_lm.models.cache import make_prompt_cache
@@ -50,6 +50,7 @@ class MlxBackend:
         self._lookup, self._keep = lookup, keep_prefix
         self._cache, self._seen = make_prompt_cache(self._model), list[int]()
         self._ends = _ends(self._tokenizer)
+        self._template = template
         self._name = name or model.name
         self._figures = Figures()
 
@@ -71,7 +72,9 @@ class MlxBackend:
         inner = getattr(tokenizer, "_tokenizer", tokenizer)
         names = {"bos_token": inner.bos_token or "", "eos_token": inner.eos_token or ""}
         ids: list[int] = []
-        for text, trusted in pieces(inner.chat_template, messages, tools, tokens=names):
+        for text, trusted in pieces(
+            self._template or inner.chat_template, messages, tools, tokens=names
+        ):
             if trusted:
                 ids += inner.encode(text, add_special_tokens=False)
             else:

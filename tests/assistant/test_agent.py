@@ -8,10 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from codeask.assistant.agent import ANSWER_NOW, Limits, parse_use, run_agent
-from codeask.executors.errors import InvalidCallError
+from codeask.assistant.agent import (
+    ANSWER_NOW,
+    NOTHING_LOOKED_UP,
+    Limits,
+    agent_backend,
+    answer_of,
+    parse_use,
+    run_agent,
+)
+from codeask.distill.traces import TeacherTrace
+from codeask.executors.catalog import TOOLS
+from codeask.executors.errors import BackendError, InvalidCallError
 from codeask.executors.repository import Repository
 from codeask.formatter.backends import Figures, Message, Reply, ToolUse
+from codeask.formatter.models import Machine, Wanted
+from codeask.tui.cli import main_ask
+from openai_server import OpenAIServer, tool_call
 
 
 class Scripted:
@@ -126,3 +139,69 @@ def test_a_model_that_declines_ends_the_run(repository: Repository) -> None:
     assert run.stopped == "refused"
     assert run.text
     assert not run.used_tools
+
+
+def test_only_sentences_that_hold_are_shown(repository: Repository) -> None:
+    said = "`bill` calls `price` [1]. `total` calls it too [1]."
+    run = run_agent("?", repository, Scripted(use("find_callers", name="price"), Reply(said)))
+    answer = answer_of(run, "scripted")
+    assert (answer.text, answer.citations, answer.verified) == (
+        "`bill` calls `price` [1].", (0,), True,
+    )  # fmt: skip
+    wrong = run_agent(
+        "?", repository, Scripted(use("find_callers", name="price"), Reply("`total` does [1]."))
+    )
+    answer = answer_of(wrong, "scripted")
+    assert answer.backend == "plain"
+    assert "`price` is called" in answer.text
+
+
+def test_an_answer_from_memory_is_not_shown(repository: Repository) -> None:
+    run = run_agent("who calls price?", repository, Scripted(Reply("`bill` in shop.py.")))
+    answer = answer_of(run, "scripted")
+    assert answer.text == NOTHING_LOOKED_UP
+    assert not answer.verified
+    assert answer.result is None
+
+
+def served(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    if body["messages"][-1]["role"] == "tool":
+        return {"content": "`bill` calls `price` [1]. `nobody` else does."}
+    return tool_call("find_callers", name="price")
+
+
+def test_the_agent_from_the_command_line(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    trace = tmp_path / "trace.jsonl"
+    with OpenAIServer(served) as server:
+        monkeypatch.setenv("CODEASK_SERVER", server.url)
+        monkeypatch.setenv("CODEASK_SERVER_MODEL", "big")
+        words = [
+            "--agent",
+            "--repo",
+            str(repository.root),
+            "--trace",
+            str(trace),
+            "who calls price",
+        ]
+        assert main_ask(words, "ask") == 0
+    out = capsys.readouterr().out
+    assert "`bill` calls `price`" in out
+    assert "nobody" not in out
+    assert "shop.py:7" in out
+    read = TeacherTrace.from_json(json.loads(trace.read_text()))
+    assert read.answer.endswith("`nobody` else does.")
+    assert [message["role"] for message in read.messages][-2:] == ["tool", "assistant"]
+    assert len(server.requests[0]["tools"]) == len(TOOLS)
+
+
+def test_without_a_model_the_agent_says_what_to_do(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    machine = Machine(tmp_path, tmp_path, lambda _: None, apple=False)
+    with pytest.raises(BackendError, match="codeask models fetch"):
+        agent_backend(Wanted(), machine)
+    with pytest.raises(BackendError, match="needs a language model"):
+        agent_backend(Wanted(backend="plain"), machine)

@@ -38,7 +38,7 @@ def test_an_agent_run_written_as_a_trace_is_read_back() -> None:
         Step(ToolUse("2", "find_callers", "{}"), CALL, second, first=2),
     )
     messages = ({"role": "user", "content": "who?"},)
-    run = AgentRun("who?", "`g` does [1] [9].", "answered", steps, messages, Figures(), 5.0)
+    run = AgentRun("who?", "`g` does [1]. See [9].", "answered", steps, messages, Figures(), 5.0)
     answer = answer_of(run, "openai:big")
     assert answer.citations == (0,)
     assert answer.result is not None
