@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Literal
 
 from .languages import adapter as adapter_for
@@ -186,9 +186,44 @@ def extract(source: Source, language: str) -> FileFacts:
     tree = adapter.tree(source.path, source.data)
     matches = QueryCursor(adapter.query(source.path)).matches(tree.root_node)
     collected = _Collector(adapter, source)
-    for _, captures in matches:
-        collected.take(captures)
+    collected.take(captures for _, captures in matches)
     return collected.facts(language, tree.root_node.has_error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is done with a match, told by the names of its captures alone."""
+
+    opaque: bool
+    branch: bool
+    boolean: bool
+    imports: bool
+    named: bool
+    declarator: bool
+    receiver: bool
+    path: bool
+    adjacent: bool
+    roles: tuple[SiteRole, ...]
+    typed: bool
+    definitions: tuple[str, ...]
+
+    @classmethod
+    @cache
+    def of(cls, names: tuple[str, ...]) -> _Plan:
+        return cls(
+            opaque="opaque" in names,
+            branch="branch" in names,
+            boolean="boolean" in names,
+            imports="import" in names,
+            named="name" in names,
+            declarator="declarator" in names,
+            receiver="receiver" in names,
+            path="path" in names,
+            adjacent="adjacent" in names,
+            roles=tuple(role for role in _SITES if role in names),
+            typed="typed" in names and "type" in names,
+            definitions=tuple(name for name in names if name.startswith("definition.")),
+        )
 
 
 class _Collector:
@@ -198,46 +233,58 @@ class _Collector:
         self.adapter = adapter
         self.source = source
         self.definitions: dict[int, tuple[Node, Node, str]] = {}  # by byte offset of the name
-        self.sites: list[tuple[SiteRole, int, int, str]] = []
-        self.typed: list[tuple[Node, str]] = []
+        # by byte offset and role of the name: its end, and the receiver's extent or else its text
+        self.sites: dict[tuple[int, SiteRole], tuple[int, int, int, str]] = {}
+        self.typed: list[tuple[Node, Node]] = []
         self.imports: list[Import] = []
         self.opaque: list[tuple[int, int]] = []
         self.branches: list[tuple[int, int]] = []
         self.booleans: list[int] = []
 
-    def take(self, captures: Captures) -> None:
-        if "opaque" in captures:
-            self.opaque.extend((n.start_byte, n.end_byte) for n in captures["opaque"])
-            return
-        if "branch" in captures:
-            self.branches.extend((n.start_byte, n.end_byte) for n in captures["branch"])
-        if "boolean" in captures:
-            self.booleans.extend(n.start_byte for n in captures["boolean"])
-        if "import" in captures:
-            for node in captures["import"]:
-                self.imports.extend(self.adapter.imports(node))
-        name = captures.get("name")
-        if name is None and "declarator" in captures:
-            found = self.adapter.declared(captures["declarator"][0])
-            name = [found] if found is not None else None
-        if name is None:
-            return
-        receiver = text_of(captures["receiver"][0]) if "receiver" in captures else ""
-        if "path" in captures:
+    def take(self, matches: Iterable[Captures]) -> None:
+        """Sorts every match into its place: the innermost loop of an extraction."""
+        plans: dict[tuple[str, ...], _Plan] = {}
+        for captures in matches:
+            names = tuple(captures)
+            plan = plans.get(names)
+            if plan is None:
+                plan = plans[names] = _Plan.of(names)
+            if plan.opaque:
+                self.opaque.extend([n.byte_range for n in captures["opaque"]])
+                continue
+            if plan.branch:
+                self.branches.extend([n.byte_range for n in captures["branch"]])
+            if plan.boolean:
+                self.booleans.extend([n.start_byte for n in captures["boolean"]])
+            if plan.imports:
+                for node in captures["import"]:
+                    self.imports.extend(self.adapter.imports(node))
+            if plan.named:
+                self._take_named(captures["name"], captures, plan)
+            elif plan.declarator:
+                found = self.adapter.declared(captures["declarator"][0])
+                if found is not None:
+                    self._take_named([found], captures, plan)
+
+    def _take_named(self, named: Sequence[Node], captures: Captures, plan: _Plan) -> None:
+        receiver, first, last = "", 0, 0
+        if plan.receiver:
+            first, last = captures["receiver"][0].byte_range
+        if plan.path:
             receiver = text_of(captures["path"][0]) + "::"
-        if "adjacent" in captures:  # tokens that no rule of the grammar has put together
-            if captures["adjacent"][0].start_byte != name[0].end_byte:
+        if plan.adjacent:  # tokens that no rule of the grammar has put together
+            if captures["adjacent"][0].start_byte != named[0].end_byte:
                 return
-            receiver = self._before(name[0].start_byte)
-        for role in _SITES:
-            if role in captures:
-                self.sites.extend((role, n.start_byte, n.end_byte, receiver) for n in name)
-        if "typed" in captures and "type" in captures:
-            self.typed.append((name[0], text_of(captures["type"][0])))
-        for key, nodes in captures.items():
-            if key.startswith("definition."):
-                for node in name:  # the first pattern that names it decides
-                    self.definitions.setdefault(node.start_byte, (nodes[0], node, key[11:]))
+            receiver = self._before(named[0].start_byte)
+        for role in plan.roles:
+            for node in named:  # the first pattern that names it decides
+                start, end = node.byte_range
+                self.sites.setdefault((start, role), (end, first, last, receiver))
+        if plan.typed:
+            self.typed.append((named[0], captures["type"][0]))
+        for key in plan.definitions:
+            for node in named:
+                self.definitions.setdefault(node.start_byte, (captures[key][0], node, key[11:]))
 
     def _before(self, offset: int) -> str:
         """The receiver that is written before a byte offset."""
@@ -260,8 +307,8 @@ class _Collector:
             definitions=tuple(definitions),
             imports=tuple(self.imports),
             types=tuple(
-                TypeHint(text_of(node), squeeze(written, 120), scopes.at(node.start_byte),
-                         node.start_point[0] + 1)
+                TypeHint(text_of(node), squeeze(text_of(written), 120), scopes.at(node.start_byte),
+                         self.source.line_at(node.start_byte))
                 for node, written in self.typed
             ),
             has_errors=has_errors,
@@ -269,16 +316,17 @@ class _Collector:
         )  # fmt: skip
 
     def _sites(self, scopes: _Scopes) -> tuple[Site, ...]:
-        found: dict[tuple[int, str], Site] = {}
+        found: list[Site] = []
         line_at, data = self.source.line_at, self.source.data
-        for role, start, end, receiver in sorted(self.sites, key=lambda site: site[1]):
-            if (start, role) not in found:
-                name = _bare(data[start:end].decode("utf-8", "replace"))
-                written = squeeze(receiver, 120) if receiver else ""
-                found[start, role] = Site(
-                    role, name, written, line_at(start), start, scopes.at(start)
-                )
-        return tuple(found.values())
+        for (start, role), (end, first, last, receiver) in sorted(self.sites.items()):
+            name = data[start:end].decode("utf-8", "replace")
+            if not name[:1].isalpha():
+                name = _bare(name)
+            receiver = receiver or data[first:last].decode("utf-8", "replace")
+            if last - first > 40 or not receiver.isidentifier():
+                receiver = squeeze(receiver, 120)
+            found.append(Site(role, name, receiver, line_at(start), start, scopes.at(start)))
+        return tuple(found)
 
     def _definitions(self) -> list[Definition]:
         self.branches.sort()
@@ -308,10 +356,9 @@ class _Collector:
     ) -> Definition:  # fmt: skip
         body = node.child_by_field_name("body")
         header_end = details.header_end or (body.start_byte if body is not None else node.end_byte)
-        signature = squeeze(
-            self.source.data[node.start_byte : header_end].decode("utf-8", "replace")
-        )
         parent = -1 if details.free else parent
+        shown = min(header_end, node.start_byte + 4_800)  # more than a signature is cut to
+        signature = squeeze(self.source.data[node.start_byte : shown].decode("utf-8", "replace"))
         container = details.container or (found[parent].qualname if parent >= 0 else "")
         complexity, depth = 1, 0
         if details.kind in CALLABLE_KINDS:
@@ -332,7 +379,7 @@ class _Collector:
             end=node.end_byte,
             name_start=name_node.start_byte,
             parent=parent,
-            signature=_HEADER_END.sub("", signature),
+            signature=_header(signature),
             doc=details.doc,
             bases=tuple(details.bases),
             decorators=tuple(details.decorators),
@@ -385,8 +432,17 @@ def _depth(branches: Sequence[tuple[int, int]]) -> int:
 
 
 _RECEIVER = re.compile(rb"([\w$]+(?:(?:\.|::)[\w$]+)*)(?:\.|::)$")
-# `:` `{` `=` or `=>` that lead from the header into the body, with a comment between them
-_HEADER_END = re.compile(r"\s*(?:=>|[:{=;])?\s*(?:(?<=[:{]\s)(?:#|//).*)?$")
+_COMMENT = re.compile(r"(?<=[:{]\s)(?:#|//).*$")
+
+
+def _header(written: str) -> str:
+    """A header on one line without what leads into the body: `:`, `{`, `=`, `;`, `=>`, a comment behind."""
+    if "#" in written or "//" in written:
+        written = _COMMENT.sub("", written)
+    written = written.rstrip()
+    if written.endswith("=>"):
+        return written[:-2].rstrip()
+    return written[:-1].rstrip() if written[-1:] in (":", "{", "=", ";") else written
 
 
 def _bare(name: str) -> str:

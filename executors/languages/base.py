@@ -201,9 +201,8 @@ _QUERIES: dict[Language, Query] = {}
 
 def text_of(node: Node | None) -> str:
     """The source text of a node, "" for None."""
-    if node is None or node.text is None:
-        return ""
-    return node.text.decode("utf-8", "replace")
+    raw = node.text if node is not None else None
+    return raw.decode("utf-8", "replace") if raw is not None else ""
 
 
 def squeeze(text: str, width: int = 300) -> str:

@@ -125,13 +125,13 @@ def _decorators(node: Node) -> tuple[Node | None, list[str]]:
 
 def _docstring(node: Node) -> str:
     body = node.child_by_field_name("body")
-    first = body.named_children[0] if body is not None and body.named_children else None
+    first = body.named_child(0) if body is not None and body.named_child_count else None
     while first is not None and first.type == "comment":
         first = first.next_named_sibling
-    if first is None or first.type != "expression_statement" or not first.named_children:
+    if first is None or first.type != "expression_statement" or not first.named_child_count:
         return ""
-    literal = first.named_children[0]
-    if literal.type not in ("string", "concatenated_string"):
+    literal = first.named_child(0)
+    if literal is None or literal.type not in ("string", "concatenated_string"):
         return ""
     return _literal(text_of(literal))
 
@@ -190,7 +190,7 @@ def _function(node: Node, name: str, enclosing: str) -> Details:
     kind = "method" if enclosing == "class" else "function"
     marks = {mark.split("(")[0].rpartition(".")[2] for mark in decorators}
     modifiers = [_visibility(name)]
-    if any(child.type == "async" for child in node.children):
+    if (first := node.child(0)) is not None and first.type == "async":
         modifiers.append("async")
     if "staticmethod" in marks or "classmethod" in marks:
         modifiers.append("static")
