@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from . import stored
 from .languages import adapter
 from .languages.base import Import
 from .names import Found
@@ -110,6 +111,7 @@ _TYPE_NOISE = frozenset(
      "typename", "volatile", "static", "unsigned", "signed", "std", "unique_ptr", "shared_ptr"]
 )  # fmt: skip
 _MAX_LEVELS = 5
+_BELOW = stored.BASE + stored.RENAMED
 _MAX_REEXPORTS = 3
 
 
@@ -550,7 +552,7 @@ def subtype_names(search: Search, names: Iterable[str]) -> set[str]:
         patterns.add(rf"\b{word}\s+as\s+\w+")  # an alias: the header has another name
         pattern = "|".join(f"(?:{p})" for p in sorted(patterns))
         following: set[str] = set()
-        for facts in search.parse(search.candidates_for(level, pattern, scoped=False)):
+        for facts in search.parse(search.candidates_for(level, pattern, _BELOW, scoped=False)):
             aliases = {i.alias: i.name for i in facts.imports if i.name}
             for definition in facts.definitions:
                 bases = {base.name.rpartition(".")[2] for base in definition.bases}

@@ -13,7 +13,6 @@ import shutil
 import sqlite3
 import threading
 import time
-from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -33,16 +32,19 @@ _MOST_SMALL = 12
 _STALE_SECONDS = 14 * 86_400
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS file(
+CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE file(
     id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL, digest BLOB NOT NULL, skipped TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS facts(id INTEGER PRIMARY KEY, head BLOB NOT NULL, tail BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS segment(id INTEGER PRIMARY KEY, files INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS posting(
-    role TEXT NOT NULL, folded TEXT NOT NULL, word TEXT NOT NULL, segment INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL, digest BLOB NOT NULL, language TEXT NOT NULL,
+    skipped TEXT NOT NULL);
+CREATE TABLE facts(id INTEGER PRIMARY KEY, head BLOB NOT NULL, tail BLOB NOT NULL);
+CREATE TABLE segment(id INTEGER PRIMARY KEY, first INTEGER NOT NULL, files INTEGER NOT NULL);
+CREATE TABLE posting(
+    role TEXT NOT NULL, word TEXT NOT NULL, segment INTEGER NOT NULL,
     files BLOB NOT NULL, counts BLOB NOT NULL,
-    PRIMARY KEY(role, folded, word, segment)) WITHOUT ROWID;
+    PRIMARY KEY(role, word, segment)) WITHOUT ROWID;
+CREATE TABLE spelling(
+    folded TEXT NOT NULL, word TEXT NOT NULL, PRIMARY KEY(folded, word)) WITHOUT ROWID;
 """
 
 
@@ -54,6 +56,7 @@ class Known:
     size: int
     mtime_ns: int
     digest: bytes
+    language: str
     skipped: str
 
 
@@ -65,6 +68,7 @@ class Parsed:
     """
 
     path: str
+    language: str
     size: int
     mtime_ns: int
     data: bytes
@@ -74,26 +78,43 @@ class Parsed:
 
 @dataclass(slots=True)
 class Batch:
-    """Files ready to be written, numbered from `first` on (0: numbers are still to be given)."""
+    """Files ready to be written as one segment, numbered from `first` (0: not numbered yet)."""
 
     first: int
-    files: list[tuple[bytes, int, int, bytes, str]] = field(default_factory=list)
-    facts: list[tuple[int, bytes, bytes]] = field(default_factory=list)
+    files: list[tuple[bytes, int, int, bytes, str, str]] = field(default_factory=list)
+    facts: list[tuple[int, bytes, bytes]] = field(default_factory=list)  # by number within it
     postings: list[stored.Row] = field(default_factory=list)
 
 
 def batch(parsed: Iterable[Parsed], first: int = 0) -> Batch:
-    """Encodes files, numbered from `first` on."""
+    """Encodes at most `stored.MOST_FILES` files."""
     made = Batch(first)
     found: list[tuple[int, stored.Postings]] = []
-    for number, item in enumerate(parsed, first):
-        path, hashed = os.fsencode(item.path), digest(item.data)
-        made.files.append((path, item.size, item.mtime_ns, hashed, item.skipped))
+    for number, item in enumerate(parsed):
+        made.files.append(
+            (os.fsencode(item.path), item.size, item.mtime_ns, digest(item.data), item.language,
+             item.skipped)
+        )  # fmt: skip
         if item.facts is not None:
             made.facts.append((number, *stored.encode(item.facts)))
             found.append((number, stored.postings(item.facts, item.data)))
-    made.postings = list(stored.invert(found))
+    made.postings = stored.invert(found)
     return made
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Several unnumbered batches as one."""
+    whole = Batch(0)
+    shifts: list[int] = []
+    for one in batches:
+        shift = len(whole.files)
+        shifts.append(shift)
+        whole.files += one.files
+        whole.facts += [(number + shift, head, tail) for number, head, tail in one.facts]
+    whole.postings = stored.join(
+        ((shift, one.postings) for shift, one in zip(shifts, batches, strict=True)), None
+    )
+    return whole
 
 
 def cache_folder() -> Path:
@@ -122,6 +143,7 @@ class Index:
         self._connection: sqlite3.Connection | None = None
         self._known: dict[str, Known] = {}
         self._paths: dict[int, str] = {}
+        self._segments: dict[int, int] = {}  # the number of a segment's first file
         self._generation = -1
         self._seen = -1  # data_version at the last reading
 
@@ -162,48 +184,60 @@ class Index:
         """For each word, the paths of known files that have it in that role (see `stored`)."""
 
         def work(connection: sqlite3.Connection) -> dict[str, set[str]]:
-            found: dict[str, set[str]] = {word: set() for word in words}
-            query = "SELECT files FROM posting WHERE role=? AND folded=? AND word=?"
-            for word, paths in found.items():
-                for (files,) in connection.execute(query, (role, stored.folded(word), word)):
-                    paths.update(self._alive(files))
-            return found
+            query = "SELECT segment, files FROM posting WHERE role=? AND word=?"
+            return {
+                word: {
+                    path
+                    for segment, files in connection.execute(query, (role, word))
+                    for path, _ in self._alive(segment, files)
+                }
+                for word in words
+            }
 
         return self._read(work, {word: set() for word in words})
 
     def spellings(self, letters: str) -> dict[str, int]:
         """Words with these letters, whatever their case and underscores, and their mentions."""
-        where = "role=? AND folded=?"
-        return self._counted(where, (stored.MENTION, letters), lambda word: True)
 
-    def mentions(self, words: Collection[str]) -> dict[str, int]:
-        """How often each of `words` stands in the known files; those that do not are left out."""
-        return self._counted("role=?", (stored.MENTION,), words.__contains__)
+        def work(connection: sqlite3.Connection) -> list[str]:
+            query = "SELECT word FROM spelling WHERE folded=?"
+            return [word for (word,) in connection.execute(query, (letters,))]
 
-    def _counted(
-        self, where: str, values: tuple[str, ...], wanted: Callable[[str], bool]
-    ) -> dict[str, int]:
+        return self.mentions([letters, *self._read(work, [])])
+
+    def mentions(self, words: Collection[str] | None = None) -> dict[str, int]:
+        """How often each word stands in the known files; those that do not are left out.
+
+        None asks for all words, quicker than many one by one.
+        """
+
         def work(connection: sqlite3.Connection) -> dict[str, int]:
             found: dict[str, int] = {}
-            query = f"SELECT word, files, counts FROM posting WHERE {where}"
-            for word, files, counts in connection.execute(query, values):
-                if wanted(word) and (total := self._total(files, counts)):
+            query = "SELECT word, segment, files, counts FROM posting WHERE role='m'"
+            if words is None:
+                rows = iter(connection.execute(query))
+            else:
+                rows = (
+                    row
+                    for word in words
+                    for row in connection.execute(f"{query} AND word=?", (word,))
+                )
+            for word, segment, files, counts in rows:
+                total = sum(count for _, count in self._alive(segment, files, counts))
+                if total:
                     found[word] = found.get(word, 0) + total
             return found
 
         return self._read(work, {})
 
-    def _alive(self, files: bytes) -> Iterator[str]:
-        paths = self._paths
-        for number in stored.unpack("I", files):
-            path = paths.get(number)
+    def _alive(self, segment: int, files: bytes, counts: bytes = b"") -> Iterator[tuple[str, int]]:
+        """The files of a posting that are still known so, with their counts (0 without)."""
+        paths, first = self._paths, self._segments.get(segment, 0)
+        numbers, times = stored.unpack(files, counts)
+        for number, count in zip(numbers, times or bytes(len(numbers)), strict=True):
+            path = paths.get(first + number)
             if path is not None:
-                yield path
-
-    def _total(self, files: bytes, counts: bytes) -> int:
-        paths = self._paths
-        pairs = zip(stored.unpack("I", files), stored.unpack("H", counts), strict=False)
-        return sum(count for number, count in pairs if number in paths)
+                yield path, count
 
     def _read(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """What `work` reads, `otherwise` where there is no index; a damaged one is made anew."""
@@ -265,12 +299,15 @@ class Index:
         if generation != self._generation:
             known: dict[str, Known] = {}
             paths: dict[int, str] = {}
-            rows = connection.execute("SELECT id, path, size, mtime_ns, digest, skipped FROM file")
-            for number, raw, size, mtime_ns, digest, skipped in rows:
+            rows = connection.execute(
+                "SELECT path, id, size, mtime_ns, digest, language, skipped FROM file"
+            )
+            for raw, number, *rest in rows:
                 path = os.fsdecode(raw)
-                known[path] = Known(number, size, mtime_ns, digest, skipped)
+                known[path] = Known(number, *rest)
                 paths[number] = path
             self._known, self._paths = known, paths
+            self._segments = dict(connection.execute("SELECT id, first FROM segment"))
             self._generation = generation
         self._seen = seen
 
@@ -291,7 +328,7 @@ class Index:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
-            self._known, self._paths = {}, {}
+            self._known, self._paths, self._segments = {}, {}, {}
             self._generation = self._seen = -1
 
     def close(self) -> None:
@@ -325,48 +362,25 @@ class Index:
 
         return self._writing(work)
 
-    def reserve(self, count: int) -> int:
-        """The first of `count` file numbers that nobody else gets; 0 when none can be had."""
-        first = 0
-
-        def work(connection: sqlite3.Connection) -> None:
-            nonlocal first
-            first = _number(connection, "next")
-            connection.execute("UPDATE meta SET value=value+? WHERE key='next'", (count,))
-
-        return first if self._writing(work) else 0
-
     def write(self, made: Batch) -> bool:
-        """Writes a batch in one transaction, numbering it if it is not numbered yet."""
+        """Writes a batch in one transaction."""
 
         def work(connection: sqlite3.Connection) -> None:
-            first, shift = made.first, 0
-            if first == 0:
-                first = shift = _number(connection, "next")
-                connection.execute(
-                    "UPDATE meta SET value=value+? WHERE key='next'", (len(made.files),)
-                )
+            first = _number(connection, "next")
+            connection.execute("UPDATE meta SET value=value+? WHERE key='next'", (len(made.files),))
             replaced = [(row[0],) for row in made.files]
             connection.executemany(
                 "DELETE FROM facts WHERE id IN (SELECT id FROM file WHERE path=?)", replaced
             )
             connection.executemany(
-                "INSERT OR REPLACE INTO file VALUES (?,?,?,?,?,?)",
+                "INSERT OR REPLACE INTO file VALUES (?,?,?,?,?,?,?)",
                 ((number, *row) for number, row in enumerate(made.files, first)),
             )
             connection.executemany(
                 "INSERT INTO facts VALUES (?,?,?)",
-                ((number + shift, head, tail) for number, head, tail in made.facts),
+                ((first + number, head, tail) for number, head, tail in made.facts),
             )
-            cursor = connection.execute("INSERT INTO segment(files) VALUES (?)", (len(made.files),))
-            segment = cursor.lastrowid
-            connection.executemany(
-                "INSERT INTO posting VALUES (?,?,?,?,?,?)",
-                (
-                    (role, plain, word, segment, _shifted(files, shift), counts)
-                    for role, plain, word, files, counts in made.postings
-                ),
-            )
+            _write_segment(connection, first, len(made.files), made.postings)
             _merge_small(connection)
 
         return self._writing(work)
@@ -399,48 +413,47 @@ def _number(connection: sqlite3.Connection, key: str) -> int:
     return int(row[0])
 
 
-def _shifted(files: bytes, shift: int) -> bytes:
-    if not shift:
-        return files
-    return array("I", [number + shift for number in stored.unpack("I", files)]).tobytes()
+def _write_segment(
+    connection: sqlite3.Connection, first: int, files: int, rows: Iterable[stored.Row]
+) -> None:
+    cursor = connection.execute("INSERT INTO segment(first, files) VALUES (?,?)", (first, files))
+    number = cursor.lastrowid
+    spelt: list[tuple[str, str]] = []
+
+    def values() -> Iterator[tuple[str, str, int | None, bytes, bytes]]:
+        for role, word, numbers, counts in rows:
+            if role == stored.MENTION and (plain := stored.folded(word)) != word:
+                spelt.append((plain, word))
+            yield role, word, number, numbers, counts
+
+    connection.executemany("INSERT INTO posting VALUES (?,?,?,?,?)", values())
+    connection.executemany("INSERT OR IGNORE INTO spelling VALUES (?,?)", sorted(spelt))
 
 
 def _merge_small(connection: sqlite3.Connection) -> None:
     """Joins the small segments that questions leave behind, so that a look-up reads few rows."""
-    small = [
-        number
-        for (number,) in connection.execute(
-            "SELECT id FROM segment WHERE files <= ?", (_SMALL_SEGMENT,)
-        )
-    ]
-    if len(small) <= _MOST_SMALL:
-        return
-    alive = {number for (number,) in connection.execute("SELECT id FROM file")}
-    marks = ",".join("?" * len(small))
-    joined: dict[tuple[str, str, str], tuple[array[int], array[int]]] = {}
     rows = connection.execute(
-        f"SELECT role, folded, word, files, counts FROM posting WHERE segment IN ({marks})", small
+        "SELECT id, first FROM segment WHERE files <= ? ORDER BY first", (_SMALL_SEGMENT,)
+    ).fetchall()
+    if len(rows) <= _MOST_SMALL:
+        return
+    base = rows[0][1]
+    last = connection.execute("SELECT max(id) FROM file").fetchone()[0]
+    if last - base >= stored.MOST_FILES:  # numbers so far apart do not fit one segment
+        base = rows[len(rows) // 2][1]
+        rows = [row for row in rows if base <= row[1] and last - base < stored.MOST_FILES]
+        if not rows:
+            return
+    query = "SELECT role, word, files, counts FROM posting WHERE segment=?"
+    alive = {n - base for (n,) in connection.execute("SELECT id FROM file WHERE id>=?", (base,))}
+    merged = stored.join(
+        ((first - base, connection.execute(query, (number,))) for number, first in rows), alive
     )
-    for role, plain, word, files, counts in rows:
-        entry = joined.setdefault((role, plain, word), (array("I"), array("H")))
-        numbers, times = stored.unpack("I", files), stored.unpack("H", counts)
-        for at, number in enumerate(numbers):
-            if number in alive:
-                entry[0].append(number)
-                if times:
-                    entry[1].append(times[at])
-    connection.execute(f"DELETE FROM posting WHERE segment IN ({marks})", small)
-    connection.execute(f"DELETE FROM segment WHERE id IN ({marks})", small)
-    files_in = {number for numbers, _ in joined.values() for number in numbers}
-    cursor = connection.execute("INSERT INTO segment(files) VALUES (?)", (len(files_in),))
-    connection.executemany(
-        "INSERT INTO posting VALUES (?,?,?,?,?,?)",
-        (
-            (*key, cursor.lastrowid, numbers.tobytes(), times.tobytes())
-            for key, (numbers, times) in sorted(joined.items())
-            if numbers
-        ),
-    )
+    for number, _ in rows:
+        connection.execute("DELETE FROM posting WHERE segment=?", (number,))
+        connection.execute("DELETE FROM segment WHERE id=?", (number,))
+    files = {n for role, _, numbers, _ in merged if role == "m" for n in stored.unpack(numbers)[0]}
+    _write_segment(connection, base, len(files), merged)
 
 
 def remove(database: Path) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
-from . import grep
+from . import grep, stored
 from .languages import SUFFIXES, adapter
 from .repository import is_test_path
 from .search import Search
@@ -79,7 +79,7 @@ def definitions_named(
     pattern = _definition_patterns(tuple(sorted(names)), search.languages(scoped=scoped))
     if not pattern:
         return
-    for facts in search.parse(search.candidates_for(names, pattern, scoped=scoped)):
+    for facts in search.parse(search.candidates_for(names, pattern, stored.DEFINED, scoped=scoped)):
         for name in names:
             for index in facts.by_name.get(name, ()):
                 yield facts, facts.definitions[index]
@@ -118,7 +118,7 @@ def _exactly(
     if not re.fullmatch(r"[\w$@!?=-]+", last):
         return []
     found = list(definitions_named(search, (last,), scoped=scoped))
-    if not found:  # a definition whose header no pattern knows, in one of many files
+    if not found and search.coverage is None:  # one whose header no pattern knows
         word = rf"\b{re.escape(last)}\b" if re.fullmatch(r"\w+", last) else re.escape(last)
         for facts in search.parse(search.candidates(word, scoped=scoped)):
             found += [(facts, facts.definitions[i]) for i in facts.by_name.get(last, ())]
@@ -169,8 +169,11 @@ def spellings(search: Search, typed: str, *, scoped: bool = True) -> list[str]:
     letters = fold(typed)
     if len(letters) < 2:
         return []
+    counts = _stored_spellings(search, letters) if not search.call.text("lang") else {}
+    if counts:
+        counts.pop(typed, None)
+        return sorted(counts, key=lambda name: (-counts[name], name))[:MAX_SPELLINGS]
     pattern = r"\b_*" + "[_-]?".join(re.escape(c) for c in letters) + r"_*\b"
-    counts: dict[str, int] = {}
     for line in grep.lines(
         search.repository.root, pattern, ignore_case=True, only_matching=True,
         suffixes=search.suffixes() if scoped else _all_suffixes(), timeout=search.remaining(),
@@ -179,6 +182,19 @@ def spellings(search: Search, typed: str, *, scoped: bool = True) -> list[str]:
             counts[line.text] = counts.get(line.text, 0) + 1
     counts.pop(typed, None)
     return sorted(counts, key=lambda name: (-counts[name], name))[:MAX_SPELLINGS]
+
+
+def _stored_spellings(search: Search, letters: str) -> dict[str, int]:
+    """Spellings and their mentions by the index; empty without one."""
+    if search.coverage is None:
+        return {}
+    counts = search.coverage.index.spellings(letters)
+    for entry in search.coverage.unknown:
+        source = search.source(entry.path)
+        for word, number in (stored.words(source.data) if source is not None else {}).items():
+            if stored.folded(word) == letters:
+                counts[word] = counts.get(word, 0) + number
+    return counts
 
 
 def distinct(found: Iterable[Found]) -> list[Found]:

@@ -102,6 +102,11 @@ class PathFilter:
         exclude = path_predicate(left_out, listed) if left_out else None
         return cls(include, exclude, call.text("lang"), call.text("tests"), problem)
 
+    @property
+    def accepts_all(self) -> bool:
+        """Whether nothing is left out."""
+        return not (self.include or self.exclude or self.lang or self.tests)
+
     def accepts(self, entry: FileEntry) -> bool:
         """Whether a file is in scope."""
         if self.lang and entry.language != self.lang:

@@ -1,103 +1,35 @@
 """A repository on disk: which files it has, and their text as the tools see it.
 
-Files are listed by ripgrep, so `.gitignore` and `.ignore` are honoured (with or without git). Left
-out and counted by reason: symbolic links, binary, over-large, minified and unreadable files.
+Files are listed by ripgrep (`tree.py`), so `.gitignore` and `.ignore` are honoured (with or without
+git). Left out and counted by reason: symbolic links, binary, over-large, minified and unreadable files.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import stat
 import time
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from . import grep
 from .errors import RepositoryError
-from .languages import language_of
+from .tree import FileEntry, Listing, Tree, is_racy, module_path
+
+__all__ = ["FileEntry", "Listing", "module_path"]  # those who read a repository find them here
 
 if TYPE_CHECKING:
     from .index import Index, Known, Parsed
     from .syntax import FileFacts
 
-MAX_FILE_BYTES = 2_000_000
+MOST_UNKNOWN = 16  # files that are read besides the index; with more ripgrep narrows
 MAX_HELD_BYTES = 24_000_000  # of sources whose facts are kept in memory
-RACY_NS = 2_000_000_000  # a file changed so lately may change again within one tick of its clock
-_MINIFIED_NAME = re.compile(r"[.-]min\.(js|css|mjs)$|\.bundle\.js$|\.js\.map$|\.css\.map$")
-_BINARY_SUFFIXES = frozenset(
-    [
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".gif",
-        ".ico",
-        ".webp",
-        ".bmp",
-        ".tiff",
-        ".pdf",
-        ".zip",
-        ".gz",
-        ".bz2",
-        ".xz",
-        ".zst",
-        ".tar",
-        ".tgz",
-        ".whl",
-        ".jar",
-        ".class",
-        ".so",
-        ".dylib",
-        ".dll",
-        ".exe",
-        ".o",
-        ".a",
-        ".pyc",
-        ".pyd",
-        ".woff",
-        ".woff2",
-        ".ttf",
-        ".eot",
-        ".otf",
-        ".mp3",
-        ".mp4",
-        ".mov",
-        ".avi",
-        ".ogg",
-        ".wav",
-        ".webm",
-        ".sqlite",
-        ".sqlite3",
-        ".db",
-        ".npy",
-        ".npz",
-        ".onnx",
-        ".safetensors",
-        ".gguf",
-        ".bin",
-        ".parquet",
-        ".mo",
-        ".pickle",
-        ".pkl",
-        ".wasm",
-        ".psd",
-        ".shp",
-        ".dbf",
-        ".shx",
-        ".keystore",
-        ".jks",
-        ".p12",
-        ".der",
-    ]
-)
 _TEST_PATH = re.compile(
     r"(^|/)(tests?|testing|__tests__|spec|specs|e2e|testdata|test-utils)/"
     r"|(^|/)(test_[^/]*|conftest)\.pyi?$|_tests?\.(py|go|rs|rb|c|cc|cpp)$"
@@ -107,33 +39,10 @@ _TEST_PATH = re.compile(
 )
 
 
+@lru_cache(65_536)
 def is_test_path(path: str) -> bool:
     """Whether a file holds tests, by the naming conventions of the common test runners."""
     return _TEST_PATH.search(path) is not None
-
-
-def module_path(path: str) -> str:
-    """`src/flask/__init__.py` → `src/flask`, `lib/app.ts` → `lib/app`: what an import names."""
-    stem = re.sub(r"(\.d)?\.\w+$", "", path)
-    return re.sub(r"/(__init__|index|mod)$", "", stem)
-
-
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """One file of the listing; `size` in bytes, `language` "" where it is not known."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The files of a repository at one moment, by path, and how many were left out and why."""
-
-    files: Mapping[str, FileEntry]
-    skipped: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -225,6 +134,14 @@ class _Held:
     digest: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """An index that knows a listing but for a few files, which every look-up has to read besides."""
+
+    index: Index
+    unknown: tuple[FileEntry, ...]
+
+
 @dataclass
 class Repository:
     """A folder of source code. Create it once and keep it: it remembers what it has parsed.
@@ -243,6 +160,7 @@ class Repository:
     _parsed: list[Parsed] = field(default_factory=list, repr=False)
     _touched: dict[str, tuple[int, int]] = field(default_factory=dict, repr=False)
     _writer: Thread | None = field(default=None, repr=False)
+    _covered: tuple[Listing, object, Coverage | None] | None = field(default=None, repr=False)
     _headers: dict[str, tuple[int, int, bool]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -251,37 +169,31 @@ class Repository:
             raise RepositoryError(f"There is no folder '{self.root}'; give an existing one.")
         if not os.access(self.root, os.R_OK | os.X_OK):
             raise RepositoryError(f"The folder '{self.root}' cannot be read; check permissions.")
+        self._tree = Tree(self.root, self._tell_headers)
 
     def listing(self, timeout: float = 30.0) -> Listing:
         """The files as they are now."""
         if self.index is not None:
             self._known = self.index.known()
-        files: dict[str, FileEntry] = {}
-        skipped: Counter[str] = Counter()
-        prefix = str(self.root) + "/"
-        for path in grep.list_files(self.root, timeout=timeout):
-            suffix = os.path.splitext(path)[1].lower()
-            if suffix in _BINARY_SUFFIXES:
-                skipped["binary"] += 1
-                continue
-            if suffix in (".js", ".css", ".mjs", ".map") and _MINIFIED_NAME.search(path):
-                skipped["minified"] += 1
-                continue
-            try:
-                status = os.lstat(prefix + path)
-            except OSError:  # vanished since it was listed
-                continue
-            if not stat.S_ISREG(status.st_mode):
-                skipped["link"] += 1
-            elif status.st_size > MAX_FILE_BYTES:
-                skipped["large"] += 1
-            else:
-                files[path] = FileEntry(path, status.st_size, status.st_mtime_ns, language_of(path))
-        self._tell_headers(files)
-        for path, reason in self.content_skips.items():
-            if path in files:
-                skipped[reason] += 1
-        return Listing(files, skipped)
+        return self._tree.listing(timeout)
+
+    def coverage(self, listing: Listing) -> Coverage | None:
+        """What the index can be asked for this listing; None where it knows too little of it."""
+        if self.index is None:
+            return None
+        seen = self._covered
+        if seen is None or seen[0] is not listing or seen[1] is not self._known:
+            unknown = tuple(e for e in listing.parsable if self.stored(e) is None)
+            made = Coverage(self.index, unknown) if len(unknown) <= MOST_UNKNOWN else None
+            seen = self._covered = (listing, self._known, made)
+        return seen[2]
+
+    def stored(self, entry: FileEntry) -> Known | None:
+        """What the index knows of a file, if that is the file as it is now."""
+        known = self._known.get(entry.path)
+        if known is None or known.mtime_ns != entry.mtime_ns or known.size != entry.size:
+            return None
+        return known if known.language == entry.language else None
 
     def _tell_headers(self, files: dict[str, FileEntry]) -> None:
         """Marks the `.h` files that are C++; what their content says is remembered."""
@@ -326,8 +238,8 @@ class Repository:
         held = self._held(entry)
         if held is not None:
             return held.facts
-        known = self._known.get(entry.path)
-        if known is not None and (known.size, known.mtime_ns) == (entry.size, entry.mtime_ns):
+        known = self.stored(entry)
+        if known is not None:
             if known.skipped:
                 self.content_skips[entry.path] = known.skipped
                 return None
@@ -335,7 +247,7 @@ class Repository:
             if facts is not None:
                 self._hold(entry, facts)
                 return facts
-        return self._read_facts(entry, source, known)
+        return self._read_facts(entry, source)
 
     def facts_of(self, entries: Iterable[FileEntry]) -> Iterator[FileFacts | None]:
         """`facts` of many files in their order; those in the index are fetched together."""
@@ -346,9 +258,7 @@ class Repository:
             wanted = [
                 (entry.path, known)
                 for entry in some
-                if (known := self._known.get(entry.path)) is not None
-                and (known.size, known.mtime_ns) == (entry.size, entry.mtime_ns)
-                and entry.path not in self._facts
+                if self._held(entry) is None and (known := self.stored(entry)) is not None
             ]
             found = self.index.facts_of(wanted) if self.index is not None and wanted else {}
             for entry in some:
@@ -377,14 +287,12 @@ class Repository:
             oldest = self._facts.pop(next(iter(self._facts)), None)
             self._held_bytes -= oldest.size if oldest is not None else 0
 
-    def _read_facts(
-        self, entry: FileEntry, source: Source | None, known: Known | None
-    ) -> FileFacts | None:
+    def _read_facts(self, entry: FileEntry, source: Source | None) -> FileFacts | None:
         from .syntax import extract  # tree-sitter loads only when something is parsed
 
-        now = time.time_ns()
+        known = self._known.get(entry.path)
+        racy = is_racy(entry.mtime_ns, time.time_ns())
         source = source or self.read(entry.path)
-        racy = entry.mtime_ns > now - RACY_NS
         if source is None:
             if not racy:
                 self._hold(entry, None)
@@ -392,7 +300,8 @@ class Repository:
             return None
         hashed = digest(source.data) if racy or known is not None else b""
         facts = None
-        if known is not None and self.index is not None and known.digest == hashed:
+        same = known is not None and known.digest == hashed and known.language == entry.language
+        if same and known is not None and self.index is not None:
             facts = self.index.facts(entry.path, known)
             if facts is not None and not racy:
                 self._touched[entry.path] = (entry.size, entry.mtime_ns)
@@ -412,7 +321,9 @@ class Repository:
         skipped = "" if facts is not None else self.content_skips.get(entry.path, "")
         if facts is not None or skipped in ("binary", "minified"):
             mtime = 0 if racy else entry.mtime_ns
-            self._parsed.append(Parsed(entry.path, entry.size, mtime, data, facts, skipped))
+            self._parsed.append(
+                Parsed(entry.path, entry.language, entry.size, mtime, data, facts, skipped)
+            )
 
     def persist(self) -> None:
         """Gives the index what was parsed since the last time, on a thread of its own."""

@@ -7,19 +7,21 @@ that the result can say it.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from . import grep
+from . import grep, stored
 from .catalog import ToolCall
 from .errors import DeadlineExceeded
 from .languages import SUFFIXES, parsable
 from .paths import PathFilter
-from .repository import FileEntry, Listing, Repository, Source, module_path
+from .repository import Coverage, Repository, Source
 from .results import Match, Role, Scope
 from .syntax import Definition, FileFacts, Site
+from .tree import FileEntry, Listing
 from .watch import Watch
 
 _FEW_FILES = 12  # parsing so few is quicker than asking ripgrep once more
@@ -51,13 +53,14 @@ class Search:
         return self.repository.listing(self.remaining())
 
     @cached_property
-    def modules(self) -> dict[str, list[FileEntry]]:
+    def coverage(self) -> Coverage | None:
+        """The index for look-ups, None where ripgrep has to narrow instead."""
+        return self.repository.coverage(self.listing)
+
+    @property
+    def modules(self) -> Mapping[str, Sequence[FileEntry]]:
         """Parsable files by the last part of the module that they are."""
-        table: dict[str, list[FileEntry]] = {}
-        for entry in self.listing.files.values():
-            if parsable(entry.language):
-                table.setdefault(module_path(entry.path).rpartition("/")[2], []).append(entry)
-        return table
+        return self.listing.modules
 
     @cached_property
     def filter(self) -> PathFilter:
@@ -93,7 +96,7 @@ class Search:
     def languages(self, *, scoped: bool = True) -> tuple[str, ...]:
         """Parsable languages that the repository has files of, narrowed by `lang` when scoped."""
         lang = self.call.text("lang") if scoped else ""
-        present = {entry.language for entry in self.listing.files.values()}
+        present = self.listing.languages
         return tuple(known for known in SUFFIXES if known in present and lang in ("", known))
 
     def suffixes(self) -> tuple[str, ...]:
@@ -112,8 +115,18 @@ class Search:
         word: bool = False,
         ignore_case: bool = False,
         multiline: bool = False,
+        words: Sequence[str] = (),
     ) -> list[FileEntry]:
-        """Parsable files that contain `pattern` (see `grep.files_with`), by path."""
+        """Parsable files that contain `pattern` (see `grep.files_with`), by path.
+
+        `words` are words one of which is in every such file: the index tells these files at once.
+        """
+        if fixed and word and not ignore_case:
+            words = [pattern]
+        if words:
+            known = self._mentioning(words)
+            if known is not None:
+                return self._parsable(known, scoped=scoped)
         found = grep.files_with(
             self.repository.root, pattern, fixed=fixed, word=word, ignore_case=ignore_case,
             multiline=multiline, suffixes=self.suffixes() if scoped else (),
@@ -121,13 +134,49 @@ class Search:
         )  # fmt: skip
         return self._parsable(found, scoped=scoped)
 
+    def _mentioning(self, words: Sequence[str]) -> list[str] | None:
+        """Files that may mention one of `words`, by the index; None where it cannot tell."""
+        if self.coverage is None:
+            return None
+        found: set[str] = set()
+        for word in words:
+            parts = list(stored.words(word.encode("utf-8", "replace")))
+            if not parts:
+                return None
+            by_part = self.coverage.index.files_with(stored.MENTION, parts)
+            found |= set.intersection(*by_part.values())
+        return sorted(found.union(entry.path for entry in self.coverage.unknown))
+
+    def having(self, role: str, words: Collection[str]) -> list[str] | None:
+        """Files that have one of `words` in one of the roles; None without an index.
+
+        Roles are those of `stored`: "ba" means as a base or under another name.
+        """
+        if self.coverage is None:
+            return None
+        found = {entry.path for entry in self.coverage.unknown}
+        for one in role:
+            found = found.union(*self.coverage.index.files_with(one, words).values())
+        return sorted(found)
+
+    def calling(self, name: str, *, scoped: bool = True) -> list[FileEntry]:
+        """Parsable files that may call `name`, also under another name."""
+        known = self.having(stored.CALLED + stored.RENAMED, [name])
+        if known is not None:
+            return self._parsable(known, scoped=scoped)
+        return self.candidates(name, fixed=True, word=True, scoped=scoped)
+
     def candidates_for(
-        self, words: Collection[str], pattern: str, *, scoped: bool = True
+        self, words: Collection[str], pattern: str, role: str, *, scoped: bool = True
     ) -> list[FileEntry]:
         """Parsable files that have one of `words` and, where these are many, match `pattern`.
 
-        Two steps, since ripgrep finds plain words several times faster than a header's pattern.
+        Two steps, since ripgrep finds plain words several times faster than a header's pattern; with
+        an index none, but a look-up of the words in their `role` (see `having`).
         """
+        known = self.having(role, words)
+        if known is not None:
+            return self._parsable(known, scoped=scoped)
         root, suffixes = self.repository.root, self.suffixes() if scoped else ()
         key = (frozenset(words), suffixes)
         if key not in self._with_words:
@@ -199,11 +248,15 @@ class Search:
 
     def scope(self) -> Scope:
         """What was searched: the files in scope and their parsable languages."""
-        files, languages = 0, set[str]()
-        for entry in self.listing.files.values():
-            if self.filter.accepts(entry):
-                files += 1
-                if parsable(entry.language):
-                    languages.add(entry.language)
-        skipped: Mapping[str, int] = {k: v for k, v in sorted(self.listing.skipped.items()) if v}
-        return Scope(files, tuple(sorted(languages)), "cold", skipped)
+        listing, skipped = self.listing, Counter(self.listing.skipped)
+        for path, reason in list(self.repository.content_skips.items()):
+            if path in listing.files:
+                skipped[reason] += 1
+        if self.filter.accepts_all:
+            files, present = len(listing.files), set(listing.languages)
+        else:
+            accepted = [e for e in listing.files.values() if self.filter.accepts(e)]
+            files, present = len(accepted), {entry.language for entry in accepted}
+        languages = tuple(sorted(filter(parsable, present)))
+        mode = "cold" if self.coverage is None else "index"
+        return Scope(files, languages, mode, {k: v for k, v in sorted(skipped.items()) if v})

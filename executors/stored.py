@@ -10,7 +10,7 @@ import re
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
 from importlib.util import find_spec
@@ -113,7 +113,7 @@ def postings(facts: FileFacts, data: bytes) -> dict[tuple[str, str], int]:
     for definition in facts.definitions:
         found[DEFINED, definition.name] = 1
         for base in definition.bases:
-            found[BASE, last_part(base.name)] = 1
+            found[BASE, last_part(base.name)] = found[BASE, base.name.rpartition(".")[2]] = 1
         if definition.value and definition.kind in ("variable", "constant"):
             whole = definition.value.strip()
             if whole.replace(".", "").replace("_", "").isalnum():
@@ -132,31 +132,63 @@ def last_part(name: str) -> str:
     return name.rpartition(".")[2].rpartition(":")[2].rpartition("\\")[2]
 
 
-Row = tuple[str, str, str, bytes, bytes]  # role, folded, word, files, counts
+Row = tuple[str, str, bytes, bytes]  # role, word, files, counts (see `pack`)
+MOST_FILES = 60_000  # of one segment, whose files are numbered by two bytes
 
 
-def invert(files: Iterable[tuple[int, Postings]]) -> Iterator[Row]:
+def pack(numbers: Sequence[int], counts: Sequence[int]) -> tuple[bytes, bytes]:
+    """Numbers of files (from 0) as two bytes each; counts as one byte each where they are small."""
+    if counts and max(counts) > 255:
+        times = array("H", [min(count, 65_535) for count in counts]).tobytes()
+    else:
+        times = bytes(counts)
+    return array("H", numbers).tobytes(), times
+
+
+def unpack(files: bytes, counts: bytes = b"") -> tuple[Sequence[int], Sequence[int]]:
+    """The inverse of `pack`."""
+    numbers = array("H")
+    numbers.frombytes(files)
+    if len(counts) <= len(numbers):
+        return numbers, counts
+    times = array("H")
+    times.frombytes(counts)
+    return numbers, times
+
+
+def invert(files: Iterable[tuple[int, Postings]]) -> list[Row]:
     """Postings of files (by number) turned round: which files a word is found in, in key order."""
-    table: dict[tuple[str, str], tuple[array[int], array[int]]] = {}
+    table: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
     for number, found in files:
         for key, count in found.items():
             entry = table.get(key)
             if entry is None:
-                entry = table[key] = (array("I"), array("H"))
+                entry = table[key] = ([], [])
             entry[0].append(number)
             if key[0] == MENTION:
-                entry[1].append(min(count, 65_535))
-    keyed = sorted((role, folded(word), word) for role, word in table)
-    for role, plain, word in keyed:
-        numbers, counts = table[role, word]
-        yield role, plain, word, numbers.tobytes(), counts.tobytes()
+                entry[1].append(count)
+    return [(*key, *pack(*table[key])) for key in sorted(table)]
 
 
-def unpack(kind: str, data: bytes) -> array[int]:
-    """Numbers out of the index: `kind` is I (files) or H (counts)."""
-    numbers: array[int] = array(kind)
-    numbers.frombytes(data)
-    return numbers
+def join(segments: Iterable[tuple[int, Iterable[Row]]], alive: Container[int] | None) -> list[Row]:
+    """Rows of several segments, each with what its file numbers are to be raised by, as one.
+
+    Files that are not `alive` (by their new number) are left out; None keeps all.
+    """
+    table: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
+    for shift, rows in segments:
+        for role, word, files, counts in rows:
+            numbers, times = unpack(files, counts)
+            entry = table.setdefault((role, word), ([], []))
+            if alive is None:
+                entry[0].extend([number + shift for number in numbers])
+                entry[1].extend(times)
+                continue
+            for at, number in enumerate(numbers):
+                if number + shift in alive:
+                    entry[0].append(number + shift)
+                    entry[1].extend(times[at : at + 1])
+    return [(*key, *pack(*table[key])) for key in sorted(table) if table[key][0]]
 
 
 _GRAMMAR = re.compile(rb"\btree_sitter_[a-z_]+")

@@ -39,7 +39,7 @@ def callers(
 ) -> Iterator[tuple[FileFacts, Site, bool | None]]:
     """Call sites that may be the target's, and whether they are (None: not told by the code)."""
     # no word boundary: names with an alias are only found through their import line
-    candidates = search.candidates(target.name, fixed=True, word=True, scoped=scoped)
+    candidates = search.calling(target.name, scoped=scoped)
     for facts in search.parse(candidates):
         names = target.local_names(facts)
         makes = adapter(facts.language).constructors and target.is_type

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from .. import grep
+from .. import grep, stored
 from ..binding import item_reaches
 from ..catalog import ToolCall
 from ..languages import adapter
@@ -64,7 +64,7 @@ def _direct(
     word = "(?:" + "|".join(re.escape(name) for name in sorted(wanted)) + ")"
     patterns = {adapter(lang).subtype_pattern(word) for lang in search.languages(scoped=False)}
     pattern = "|".join(f"(?:{p})" for p in sorted(patterns))
-    for facts in search.parse(search.candidates_for(wanted, pattern, scoped=False)):
+    for facts in search.parse(search.candidates_for(wanted, pattern, stored.BASE, scoped=False)):
         aliases = {i.alias: i.name for i in facts.imports if i.name and i.alias}
         for definition in facts.definitions:
             for base in definition.bases:
@@ -85,10 +85,14 @@ def _direct(
 
 def _aliases(search: Search, names: Collection[str]) -> list[tuple[str, str]]:
     """(alias, name) for `import name as alias` and `Alias = name` anywhere in the repository."""
+    if search.coverage is not None:
+        return _stored_aliases(search, names)
     word = "(?:" + "|".join(re.escape(name) for name in sorted(names)) + ")"
     pattern = rf"\b{word}\s+as\s+\w+|^\w+\s*=\s*(?:\w+\.)*{word}\s*;?$"
     found: set[tuple[str, str]] = set()
-    paths = [entry.path for entry in search.candidates_for(names, pattern, scoped=False)]
+    paths = [
+        entry.path for entry in search.candidates_for(names, pattern, stored.RENAMED, scoped=False)
+    ]
     if not paths:
         return []
     for line in grep.lines(
@@ -99,6 +103,23 @@ def _aliases(search: Search, names: Collection[str]) -> list[tuple[str, str]]:
         alias, name = (words[-1], words[0]) if " as " in line.text else (words[0], words[-1])
         if name in names and alias not in names and alias[:1].isupper():
             found.add((alias, name))
+    return sorted(found)
+
+
+def _stored_aliases(search: Search, names: Collection[str]) -> list[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for facts in search.parse(search.candidates_for(names, "", stored.RENAMED, scoped=False)):
+        renamed = [(item.alias, item.name) for item in facts.imports]
+        renamed += [
+            (d.name, stored.last_part(d.value))
+            for d in facts.definitions
+            if d.parent < 0 and d.kind in ("variable", "constant")
+        ]
+        found.update(
+            (alias, name)
+            for alias, name in renamed
+            if name in names and alias not in names and alias[:1].isupper()
+        )
     return sorted(found)
 
 

@@ -1,0 +1,158 @@
+"""`update`: makes a repository's index complete, in several processes, with progress and a way to stop.
+
+Processes, since py-tree-sitter holds the interpreter's lock while it parses. What is done is written
+part by part: an update that is stopped or killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import ToolError
+from .index import Batch, Index, Known, Parsed, batch, joined
+from .repository import Repository, Source, digest
+from .tree import FileEntry, is_racy
+
+_PART = 128  # files that one process works on at a time
+_GROUP = 4_096  # files that are written at a time
+_GROUP_SECONDS = 20.0
+_ALONE = 96  # so few files are read sooner than a process starts
+
+Progress = Callable[[int, int], None]  # files done, files to do
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """What an update did. `files` are the parsable ones, `done` those it read; time in seconds."""
+
+    files: int
+    done: int
+    removed: int
+    seconds: float
+    complete: bool
+
+
+@dataclass(slots=True)
+class _Part:
+    """Files for one process, with the digests that the index knows."""
+
+    root: Path
+    files: list[tuple[FileEntry, bytes]]
+
+
+@dataclass(slots=True)
+class _Done:
+    batch: Batch
+    touched: list[tuple[str, int, int]]
+    files: int
+
+
+def update(
+    repository: Repository,
+    *,
+    jobs: int = 1,
+    progress: Progress = lambda done, total: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Updated:
+    """Reads every parsable file that the index does not know as it is now, and forgets those gone.
+
+    `progress` is called with the number of files done and to be done, from the calling thread;
+    `stopped` is asked between parts. Raises `ToolError` where the repository has no usable index.
+    """
+    started = time.monotonic()
+    index = repository.index
+    if index is None:
+        raise ToolError("The index is switched off; set 'index = true' to keep one.")
+    repository.settle()
+    listing = repository.listing()
+    known = index.known()
+    if index.problem:
+        raise ToolError(f"The index cannot be kept in {index.folder}: {index.problem}.")
+    todo = [entry for entry in listing.parsable if repository.stored(entry) is None]
+    gone = [path for path in known if path not in listing.files]
+    if gone:
+        index.remove(gone)
+    done = 0
+    progress(done, len(todo))
+    group = _Group(index)
+    for finished in _run(_parts(repository.root, todo, known), jobs if len(todo) > _ALONE else 1):
+        group.take(finished)
+        done += finished.files
+        progress(done, len(todo))
+        if stopped():
+            break
+    group.write()
+    return Updated(
+        len(listing.parsable), done, len(gone), time.monotonic() - started, done == len(todo)
+    )
+
+
+class _Group:
+    """Parts that are written together: an index of few, large segments is small and quick to ask."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.waiting: list[_Done] = []
+        self.since = time.monotonic()
+
+    def take(self, done: _Done) -> None:
+        """Adds a part; writes when many wait, or for long."""
+        self.waiting.append(done)
+        files = sum(one.files for one in self.waiting)
+        if files >= _GROUP or time.monotonic() - self.since > _GROUP_SECONDS:
+            self.write()
+
+    def write(self) -> None:
+        """Writes what waits. Raises `ToolError` when the index takes nothing."""
+        waiting, self.waiting = self.waiting, []
+        self.since = time.monotonic()
+        if not waiting:
+            return
+        touched = [item for done in waiting for item in done.touched]
+        written = self.index.write(joined([done.batch for done in waiting]))
+        if not written or (touched and not self.index.touch(touched)):
+            why = self.index.problem or "another process is writing it"
+            raise ToolError(f"The index in {self.index.folder} cannot be written: {why}.")
+
+
+def _parts(root: Path, todo: Sequence[FileEntry], known: Mapping[str, Known]) -> Iterator[_Part]:
+    for at in range(0, len(todo), _PART):
+        some = todo[at : at + _PART]
+        digests = [known[e.path].digest if e.path in known else b"" for e in some]
+        yield _Part(root, list(zip(some, digests, strict=True)))
+
+
+def _run(parts: Iterator[_Part], jobs: int) -> Iterator[_Done]:
+    if jobs < 2:
+        yield from map(_work, parts)
+        return
+    from joblib import Parallel, delayed  # a plain question never needs it
+
+    pool = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs")
+    yield from pool(delayed(_work)(part) for part in parts)
+
+
+def _work(part: _Part) -> _Done:
+    """Reads and parses the files of one part: what runs in a process of its own."""
+    from .syntax import extract
+
+    repository = Repository(part.root)
+    parsed: list[Parsed] = []
+    touched: list[tuple[str, int, int]] = []
+    for entry, before in part.files:
+        mtime = 0 if is_racy(entry.mtime_ns, time.time_ns()) else entry.mtime_ns
+        source = repository.read(entry.path)
+        if source is not None and digest(source.data) == before:
+            touched.append((entry.path, entry.size, mtime))
+            continue
+        facts = extract(source, entry.language) if source is not None else None
+        reason = "" if source is not None else repository.content_skips.get(entry.path, "")
+        if facts is not None or reason in ("binary", "minified"):
+            data = (source or Source(entry.path, b"")).data
+            parsed.append(
+                Parsed(entry.path, entry.language, entry.size, mtime, data, facts, reason)
+            )
+    return _Done(batch(parsed), touched, len(part.files))
