@@ -29,7 +29,7 @@ DAMAGED = (DecodeError, ValidationError, zlib.error, ValueError, OverflowError)
 # a type, or known there by another name.
 MENTION, DEFINED, CALLED, BASE, RENAMED = "mdcba"
 
-Postings = Mapping[tuple[str, str], int]  # (role, word) → how often
+Postings = Mapping[str, Mapping[str, int]]  # role → word → how often (0 where it is not counted)
 
 
 class _Head(Struct, array_like=True, gc=False):
@@ -87,44 +87,46 @@ def folded(word: str) -> str:
 _BREAKS = bytes(
     c if (chr(c).isalnum() and c < 128) or c == 0x5F or c >= 128 else 0x20 for c in range(256)
 )
+_WORD = re.compile(r"\w+")
 _LONGEST = 200
+_PLAIN_NAME = re.compile(r"[\w.]{1,200}")
 
 
-def words(data: bytes) -> Counter[str]:
+def words(data: bytes) -> dict[str, int]:
     """How often each word stands in a text; numbers and over-long tokens are left out."""
-    counts: Counter[str] = Counter()
     if data.isascii():
-        plain = Counter(data.translate(_BREAKS).split())
-        counts.update({word.decode("ascii"): number for word, number in plain.items()})
+        found = data.translate(_BREAKS).decode("ascii").split()
     else:  # letters beyond ASCII belong to words, dashes and quotes beyond ASCII do not
-        text = data.decode("utf-8", "replace")
-        separate = {c: " " for c in set(text) if not (c.isalnum() or c == "_")}
-        counts.update(text.translate(str.maketrans(separate)).split())
-    for word in [w for w in counts if w[0].isdigit() or len(w) > _LONGEST]:
-        del counts[word]
-    return counts
+        found = _WORD.findall(data.decode("utf-8", "replace"))
+    counts = Counter(found)
+    # ":" comes next after the digits
+    return {w: n for w, n in counts.items() if w > ":" and len(w) <= _LONGEST}
 
 
-def postings(facts: FileFacts, data: bytes) -> dict[tuple[str, str], int]:
+def postings(facts: FileFacts, data: bytes) -> Postings:
     """Everything a file is found by, and how often."""
-    found: dict[tuple[str, str], int] = {
-        (MENTION, word): number for word, number in words(data).items()
-    }
+    defined, bases, called, renamed = set[str](), set[str](), set[str](), set[str]()
     for definition in facts.definitions:
-        found[DEFINED, definition.name] = 1
+        defined.add(definition.name)
         for base in definition.bases:
-            found[BASE, last_part(base.name)] = found[BASE, base.name.rpartition(".")[2]] = 1
-        if definition.value and definition.kind in ("variable", "constant"):
-            whole = definition.value.strip()
-            if whole.replace(".", "").replace("_", "").isalnum():
-                found[RENAMED, last_part(whole)] = 1  # `Alias = module.name`
+            bases.add(last_part(base.name))
+            bases.add(base.name.rpartition(".")[2])
+        value = definition.value
+        if definition.kind in ("variable", "constant") and _PLAIN_NAME.fullmatch(value):
+            renamed.add(last_part(value))  # `Alias = module.name`
     for site in facts.sites:
         if site.role in ("call", "decorate"):
-            found[CALLED, site.name] = 1
+            called.add(site.name)
     for item in facts.imports:
         if item.alias and item.name and item.alias != item.name:
-            found[RENAMED, item.name] = 1
-    return found
+            renamed.add(item.name)
+    return {
+        MENTION: words(data),
+        DEFINED: dict.fromkeys(defined, 0),
+        BASE: dict.fromkeys(bases, 0),
+        CALLED: dict.fromkeys(called, 0),
+        RENAMED: dict.fromkeys(renamed, 0),
+    }
 
 
 def last_part(name: str) -> str:
@@ -158,16 +160,21 @@ def unpack(files: bytes, counts: bytes = b"") -> tuple[Sequence[int], Sequence[i
 
 def invert(files: Iterable[tuple[int, Postings]]) -> list[Row]:
     """Postings of files (by number) turned round: which files a word is found in, in key order."""
-    table: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
+    tables: dict[str, dict[str, list[int]]] = {}  # number and count by turns
     for number, found in files:
-        for key, count in found.items():
-            entry = table.get(key)
-            if entry is None:
-                entry = table[key] = ([], [])
-            entry[0].append(number)
-            if key[0] == MENTION:
-                entry[1].append(count)
-    return [(*key, *pack(*table[key])) for key in sorted(table)]
+        for role, counts in found.items():
+            table = tables.setdefault(role, {})
+            for word, count in counts.items():
+                pairs = table.get(word)
+                if pairs is None:
+                    table[word] = [number, count]
+                else:
+                    pairs += number, count
+    return [
+        (role, word, *pack(pairs[::2], pairs[1::2] if role == MENTION else ()))
+        for role in sorted(tables)
+        for word, pairs in sorted(tables[role].items())
+    ]
 
 
 def join(segments: Iterable[tuple[int, Iterable[Row]]], alive: Container[int] | None) -> list[Row]:
