@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from codeask.executors import stored, syntax
 from codeask.executors.catalog import ToolCall
+from codeask.executors.complete import update
 from codeask.executors.index import Index
 from codeask.executors.repository import Repository, Source
 from codeask.executors.run import run_tool
@@ -185,6 +186,7 @@ ASKING = """
 import sys
 from pathlib import Path
 from codeask.executors.catalog import ToolCall
+from codeask.executors.complete import update
 from codeask.executors.index import Index
 from codeask.executors.repository import Repository, Source
 from codeask.executors.run import run_tool
@@ -219,3 +221,109 @@ def test_two_processes_fill_one_index(root: Path, tmp_path: Path) -> None:
         assert index.files_with(stored.DEFINED, [name]) == {name: {f"m{number}.py"}}
     with sqlite3.connect(index.path) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+CALLS = [
+    ("find_definition", {"name": "Cart"}),
+    ("find_references", {"name": "total"}),
+    ("find_callers", {"name": "total"}),
+    ("find_callers", {"name": "Cart"}),
+    ("find_subclasses", {"name": "Item", "transitive": True}),
+    ("find_overrides", {"name": "price"}),
+    ("find_writes", {"name": "items"}),
+    ("find_tests", {"name": "Cart"}),
+    ("find_raises", {"name": "*"}),
+    ("find_importers", {"module": "cart"}),
+    ("find_unused", {}),
+    ("list_symbols", {"kind": "class"}),
+    ("list_symbols", {"kind": "any", "modifier": "undocumented"}),
+    ("rank_symbols", {"metric": "callers"}),
+    ("rank_symbols", {"metric": "references"}),
+    ("rank_symbols", {"metric": "importers"}),
+    ("find_definition", {"name": "CART"}),
+    ("find_impact", {"name": "total"}),
+]
+
+
+@pytest.mark.parametrize("fixture", ["shop", "go", "typescript", "javascript"])
+def test_answers_are_the_same_with_and_without_the_index(fixture: str, tmp_path: Path) -> None:
+    root = SHOP.parent / fixture
+    cold, warm = Repository(root), Repository(root, Index(root, tmp_path))
+    assert update(warm).complete
+    listing = warm.listing()
+    assert warm.coverage(listing) is not None
+    names = {d.name for e in listing.parsable for d in (cold.facts(e) or pytest.fail()).definitions}
+    calls = CALLS + [
+        (tool, {"name": name})
+        for tool in ("find_definition", "find_callers", "find_references", "find_subclasses")
+        for name in sorted(names)[:12]
+    ]
+    for tool, arguments in calls:
+        call = ToolCall(tool, arguments)
+        told = [run_tool(call, repository).to_json() for repository in (cold, warm)]
+        assert told[1]["scope"].pop("mode") == "index"
+        assert told[0]["scope"].pop("mode") == "cold"
+        assert told[1] == told[0], call
+
+
+def test_update_reads_what_is_missing_and_forgets_what_is_gone(
+    opened: Callable[[], Repository], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, int]] = []
+    first = update(opened(), progress=lambda done, total: seen.append((done, total)))
+    assert (first.files, first.done, first.complete) == (3, 3, True)
+    assert seen == [(0, 3), (3, 3)]
+    (root / "b.py").unlink()
+    write(root / "e.py", "class Late: ...\n")
+    time.sleep(0.12)
+    parsed = count_parses(monkeypatch)
+    second = update(opened())
+    assert (second.files, second.removed, second.complete) == (3, 1, True)
+    assert parsed == ["e.py"]
+    third = update(opened())
+    assert third.done == 0
+
+
+def test_update_stops_when_it_is_asked_to_and_goes_on_later(root: Path, tmp_path: Path) -> None:
+    for number in range(300):
+        write(root / f"m{number}.py", f"class Name{number}: ...\n")
+    time.sleep(0.12)
+    repository = Repository(root, Index(root, tmp_path / "cache"))
+    stopped = update(repository, stopped=lambda: True)
+    assert not stopped.complete
+    assert 0 < stopped.done < 303
+    rest = update(repository)
+    assert rest.complete
+    assert rest.done == 303 - stopped.done
+
+
+def test_update_by_processes_is_the_same(root: Path, tmp_path: Path) -> None:
+    for number in range(150):
+        write(root / f"m{number}.py", f"class Name{number}: ...\n")
+    time.sleep(0.12)
+    indexes = [Index(root, tmp_path / f"cache{jobs}") for jobs in (1, 2)]
+    for jobs, index in enumerate(indexes, start=1):
+        assert update(Repository(root, index), jobs=jobs).complete
+    one, two = indexes
+    assert {p: k.digest for p, k in one.known().items()} == {
+        p: k.digest for p, k in two.known().items()
+    }
+    assert one.mentions() == two.mentions()
+    assert one.mentions(["Name7", "class"]) == {"Name7": 1, "class": 152}
+    assert one.spellings("name7") == {"Name7": 1}
+
+
+def test_small_segments_are_joined(root: Path, tmp_path: Path) -> None:
+    index = Index(root, tmp_path / "cache")
+    for number in range(30):
+        write(root / "a.py", f"class Base{number}: ...\n")
+        repository = Repository(root, index)
+        places(repository, "find_definition", name=f"Base{number}")
+    with sqlite3.connect(index.path) as connection:
+        segments = connection.execute("SELECT count(*) FROM segment").fetchone()[0]
+    assert segments <= 14
+    assert index.known()["a.py"].language == "python"
+    assert index.files_with(stored.DEFINED, ["Base29", "Base3"]) == {
+        "Base29": {"a.py"},
+        "Base3": set(),
+    }
