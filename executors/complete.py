@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from .errors import ToolError
 from .index import Batch, Index, Known, Parsed, batch, joined
@@ -132,7 +133,7 @@ def _run(parts: Iterator[_Part], jobs: int) -> Iterator[_Done]:
     from joblib import Parallel, delayed  # a plain question never needs it
 
     pool = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs")
-    yield from pool(delayed(_work)(part) for part in parts)
+    yield from cast("Iterator[_Done]", pool(delayed(_work)(part) for part in parts))
 
 
 def _work(part: _Part) -> _Done:
