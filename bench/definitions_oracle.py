@@ -76,6 +76,8 @@ CTAGS = {
 # Languages whose other parser has no constants and variables, or takes other things for them.
 _NO_VALUES = frozenset({"javascript", "typescript", "rust"})
 
+_CONSTANT_MEMBERS = frozenset({"java", "csharp"})  # their constants stand in types
+
 COMPILER = r"""
 const ts = require(require.resolve('typescript', {paths: [process.argv[1]]}));
 const fs = require('fs');
@@ -180,7 +182,12 @@ def ctags(paths: Sequence[Path], language: str) -> Iterator[Place]:
         tag = json.loads(line)
         kinds = CTAGS[language]
         if tag.get("kind") in kinds and tag["name"] != "_":
-            yield kinds[tag["kind"]], tag["path"], tag["line"], tag["name"]
+            name = tag["name"]
+            if language == "csharp":  # `IEnumerable.GetEnumerator`, the type that asks for it
+                name = name.rpartition(".")[2]
+                if name.startswith(("operator ", "this", "~")):
+                    continue  # without a name of its own
+            yield kinds[tag["kind"]], tag["path"], tag["line"], name
 
 
 def own(facts: FileFacts, source: Source, language: str) -> Iterator[Place]:
@@ -189,6 +196,10 @@ def own(facts: FileFacts, source: Source, language: str) -> Iterator[Place]:
         if definition.kind in STRUCTURAL_KINDS:
             continue
         group = GROUPS[definition.kind]
+        if language in _CONSTANT_MEMBERS and group == "value":
+            group = "member"
+        if language == "csharp" and group == "type":
+            group = "callable"  # a delegate
         assigned = group == "member" and definition.signature.startswith("this.")
         if (language in _NO_VALUES and group == "value") or (assigned and language != "go"):
             continue  # no other parser calls what a constructor assigns a definition

@@ -188,7 +188,9 @@ class Target:
     def homes(self) -> frozenset[str]:
         """What imports must reach: the files, or what stands for a module in braces in one."""
         return frozenset(
-            adapter(facts.language).home(facts.path, _modules(facts, definition.parent))
+            adapter(facts.language).home(
+                facts.path, facts.package, _modules(facts, definition.parent)
+            )
             for facts, definition in self.definitions
         )
 
@@ -253,11 +255,16 @@ class Target:
         return self.binds(facts, named) is not False
 
     def _bare(self, facts: FileFacts, site: Site) -> bool | None:
-        if self.owners and adapter(facts.language).implicit_self:
-            inside = self._enclosing_type(facts, site.scope)
-            if inside in self.family:
-                return True
+        rules = adapter(facts.language)
+        if self.owners and rules.implicit_self:
+            around = facts.enclosing(site.scope, _OWNERS)
+            while around >= 0:  # a nested class sees the members of those around it
+                if facts.definitions[around].name in self.family:
+                    return True
+                around = facts.enclosing(facts.definitions[around].parent, _OWNERS)
         if not self.free:
+            if any(self._is_static_import(facts, site, item) for item in facts.imports):
+                return True
             # a nested function or a class body's own name may still be called bare
             return facts.path in self.files and self._sibling(facts, site)
         if adapter(facts.language).linkage:
@@ -273,11 +280,10 @@ class Target:
             return True
         if any(facts.definitions[i].parent < 0 for i in facts.by_name.get(site.name, ())):
             return False
-        rules = adapter(facts.language)
-        if rules.folder_scope:
-            folder = posixpath.dirname(facts.path)
-            same = any(posixpath.dirname(path) == folder for path in self.files)
-            return same or (None if rules.implicit_self else False)
+        if rules.folder_scope and self._same_package(facts):
+            return True
+        if rules.implicit_self and self._is_own_member(facts, site):
+            return False
         stars = [i for i in facts.imports if i.name == "*"]
         reaches = [self._reaches(facts, item) for item in stars]
         if any(reaches):
@@ -317,6 +323,32 @@ class Target:
             (f, d) for f, d in definitions_named(self.search, (self.name,), scoped=False)
             if (f.path, d.start) not in own and not is_owner(f, d) and d.kind not in ("method", "field")
         ]  # fmt: skip
+
+    def _is_static_import(self, facts: FileFacts, site: Site, item: Import) -> bool:
+        """Whether an import names a member of the target's owner (`import static a.B.c`)."""
+        named = item.name == "*" or (item.alias == site.name and item.name == self.name)
+        owner = re.split(r"\W+", item.module)[-1]
+        return named and owner in self.owners and self._reaches(facts, item) is not False
+
+    def _same_package(self, facts: FileFacts) -> bool:
+        """Whether the file knows the target's names as being of its own package or folder."""
+        folder = posixpath.dirname(facts.path)
+        for other, _ in self.definitions:
+            if facts.package or other.package:
+                if adapter(facts.language).sees(facts.package, other.package):
+                    return True
+            elif posixpath.dirname(other.path) == folder:
+                return True
+        return False
+
+    def _is_own_member(self, facts: FileFacts, site: Site) -> bool:
+        """Whether a type around a bare call has a member of the name, which then is meant."""
+        scopes: set[int] = set()
+        at = site.scope
+        while at >= 0:
+            scopes.add(at)
+            at = facts.definitions[at].parent
+        return any(facts.definitions[i].parent in scopes for i in facts.by_name.get(site.name, ()))
 
     def _sibling(self, facts: FileFacts, site: Site) -> bool:
         scopes = set()

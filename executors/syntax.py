@@ -355,10 +355,11 @@ class _Collector:
         found: list[Definition], parent: int,
     ) -> Definition:  # fmt: skip
         body = node.child_by_field_name("body")
+        header = details.header or node
         header_end = details.header_end or (body.start_byte if body is not None else node.end_byte)
         parent = -1 if details.free else parent
-        shown = min(header_end, node.start_byte + 4_800)  # more than a signature is cut to
-        signature = squeeze(self.source.data[node.start_byte : shown].decode("utf-8", "replace"))
+        shown = min(header_end, header.start_byte + 4_800)  # more than a signature is cut to
+        signature = squeeze(self.source.data[header.start_byte : shown].decode("utf-8", "replace"))
         container = details.container or (found[parent].qualname if parent >= 0 else "")
         complexity, depth = 1, 0
         if details.kind in CALLABLE_KINDS:
@@ -373,7 +374,7 @@ class _Collector:
             name=name,
             qualname=f"{container}.{name}" if container else name,
             kind=details.kind,
-            line=node.start_point[0] + 1,
+            line=header.start_point[0] + 1,
             end_line=node.end_point[0] + (1 if node.end_point[1] else 0),
             start=wide.start_byte,
             end=node.end_byte,

@@ -36,6 +36,8 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
         ".inl",
         ".h",
     ),
+    "java": (".java",),
+    "csharp": (".cs",),
 }
 
 # Languages that are only known by name (for `lang`, `overview` and ranking by size).
@@ -56,8 +58,6 @@ _OTHER: dict[str, tuple[str, ...]] = {
     "haskell": (".hs",),
     "objc": (".m", ".mm"),
     "zig": (".zig",),
-    "java": (".java",),
-    "csharp": (".cs",),
     "ruby": (".rb", ".rake", ".gemspec"),
     "php": (".php",),
     "kotlin": (".kt", ".kts"),

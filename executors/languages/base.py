@@ -87,6 +87,7 @@ class Details:
     value: str = ""  # right-hand side of a constant or variable, shortened
     header_end: int = 0  # byte where the signature ends (0: the node's `body` field starts there)
     start: Node | None = None  # a wider node (decorated definition, export statement)
+    header: Node | None = None  # where line and signature begin, after decorators in the node
 
 
 class Adapter(ABC):
@@ -150,9 +151,17 @@ class Adapter(ABC):
             return is_or_above(module_path(relative(importer, item.module)), own)
         return True if module_reaches(re.sub(r"::|\.|\\", "/", item.module), own) else None
 
-    def home(self, path: str, modules: tuple[str, ...]) -> str:
-        """The file that stands for modules in braces (outermost first) in the file `path`."""
+    def home(self, path: str, package: str, modules: tuple[str, ...]) -> str:
+        """The path that imports must reach for what a file defines.
+
+        `package` is what the file says it is of, `modules` are those in braces around the
+        definition, outermost first.
+        """
         return path
+
+    def sees(self, package: str, other: str) -> bool:
+        """Whether a file of one package knows another's names without an import."""
+        return package == other
 
     def module_stems(self, importer: str, module: str) -> tuple[str, ...]:
         """Last parts of the paths of the files that can be the module itself."""
@@ -209,6 +218,23 @@ def squeeze(text: str, width: int = 300) -> str:
     """`text` on one line, blanks squeezed, at most `width` characters."""
     line = " ".join(text[: 4 * width].split())
     return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def after(node: Node, kinds: frozenset[str]) -> Node | None:
+    """The first token of a node that is neither in `kinds` nor a comment, looked for at the front.
+
+    A child that begins with one of `kinds` (Java's modifiers) is entered.
+    """
+    for child in node.children:
+        if child.type in kinds or "comment" in child.type:
+            continue
+        if child.children and child.children[0].type in kinds:
+            inner = after(child, kinds)
+            if inner is None:
+                continue
+            return inner
+        return child
+    return None
 
 
 def without_type_arguments(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from .. import grep, stored
-from ..binding import item_reaches
+from ..binding import item_reaches, target_of
 from ..catalog import ToolCall
 from ..languages import adapter
 from ..languages.base import Base
@@ -143,10 +143,11 @@ def _base_binds(
             qualifier
         )
     paths = {f.path for f, _ in origins}
+    homes = target_of(search, origins, origins[0][1].name).homes
     if any(d.start == definition.start and f.path == facts.path for f, d in origins):
         return False  # class X(other.X)
     for item in items:
-        reached = item_reaches(search, facts.path, item, paths, facts.language)
+        reached = item_reaches(search, facts.path, item, homes, facts.language)
         if reached:
             return True
         if reached is False and not any(i.name == "*" for i in facts.imports):
@@ -159,7 +160,6 @@ def _base_binds(
         return True
     if any(facts.definitions[i].kind in TYPE_KINDS for i in facts.by_name.get(last, ())):
         return False  # the file's own class of that name
-    folder = facts.path.rpartition("/")[0]
     if adapter(facts.language).global_names:  # no import tells, but there may be no other
         known = {(f.path, d.start) for f, d in origins}
         others = [
@@ -169,7 +169,16 @@ def _base_binds(
         around = f"{definition.container}."
         near = [d for _, d in origins if around.startswith(f"{d.container}.")]
         return True if not others or near else None
-    if adapter(facts.language).folder_scope:
+    rules = adapter(facts.language)
+    if rules.folder_scope:
+        folder = facts.path.rpartition("/")[0]
+        packages = {f.package for f, _ in origins}
+        if facts.package or any(packages):
+            if any(rules.sees(facts.package, package) for package in packages):
+                return True
+            stars = [i for i in facts.imports if i.name == "*"]
+            told = [item_reaches(search, facts.path, i, homes, facts.language) for i in stars]
+            return True if True in told else None if None in told else False
         return True if any(path.rpartition("/")[0] == folder for path in paths) else None
     return None
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ...repository import module_path
 from .. import base
-from ..base import Details, Import, Parameter, comment_above, squeeze, text_of
+from ..base import Details, Import, Parameter, after, comment_above, squeeze, text_of
 from ..modules import is_or_above, module_reaches, relative
 from .headers import heritage, parameters_of, written_type
 from .modules import called_import, import_statement, re_export, required
@@ -47,6 +47,7 @@ _LITERALS = frozenset(
     {"string", "number", "template_string", "true", "false", "null", "regex", "unary_expression"}
 )
 _DEPRECATED = re.compile(r"@deprecated\b")
+_DECORATOR = frozenset({"decorator"})
 _ACCESSORS = frozenset({"get", "set"})
 _FLAGS = frozenset({"async", "static", "abstract"})
 
@@ -293,6 +294,8 @@ def finish(details: Details, node: Node, *, flag_missing: bool = True) -> Detail
         marks.insert(0, above)
         first = above
         above = above.prev_sibling
+    if any(c.type == "decorator" for c in node.children):
+        details.header = after(node, _DECORATOR)
     details.decorators = [squeeze(text_of(mark)[1:].strip()) for mark in marks]
     details.doc = comment_above(first) or _overload_comment(first)
     if first is not node and not shares_declaration(outer, node):

@@ -102,7 +102,7 @@ class Adapter(base.Adapter):
     def reaches(self, importer: str, item: Import, target: str) -> bool | None:
         return reaches(importer, item.module, item.name, target)
 
-    def home(self, path: str, modules: tuple[str, ...]) -> str:
+    def home(self, path: str, package: str, modules: tuple[str, ...]) -> str:
         return home(path, modules)
 
     def module_stems(self, importer: str, module: str) -> tuple[str, ...]:
