@@ -204,7 +204,14 @@ class Target:
                 names.add(parent.name)
             elif definition.container and definition.kind in ("method", "field", "property"):
                 names.add(definition.container.rpartition(".")[2])
-        return frozenset(names)
+            if "extension" in definition.modifiers and definition.parameters:
+                names.add(_type_name(definition.parameters[0].type, ()) or "")
+        return frozenset(names - {""})
+
+    @cached_property
+    def _extended(self) -> bool:
+        """Whether it extends types that it does not stand in: subtypes are not all known."""
+        return any("extension" in definition.modifiers for _, definition in self.definitions)
 
     @cached_property
     def family(self) -> frozenset[str]:
@@ -392,9 +399,12 @@ class Target:
             return self._is_owner(facts, receiver, last)
         if path and receiver not in adapter(facts.language).self_names:
             return False  # another type's or module's
+        if self._is_other_type(facts, site, receiver, last):
+            return False
         own = self._receiver_type(facts, site, receiver, first)
         if own is not None:
-            return own in self.family or (None if own in _abstract_names(self.owners) else False)
+            open_ = own in _abstract_names(self.owners) or self._extended
+            return own in self.family or (None if open_ else False)
         imported = [item for item in items if item.alias == first]
         if imported and "(" not in receiver:
             # on a module or another class it is not ours; on an imported object it may be
@@ -403,6 +413,16 @@ class Target:
         if self.name in _COMMON_METHODS or len(self.owners) > 1:
             return None
         return None if self._defined_elsewhere else True
+
+    def _is_other_type(self, facts: FileFacts, site: Site, receiver: str, last: str) -> bool:
+        """Whether a receiver reads as a type (`Prices.round()`) that is none of the family.
+
+        A constant is all capitals; a property that is spelled like a type stands in the class.
+        """
+        if not adapter(facts.language).capital_receivers or last in self.family:
+            return False
+        spelled = re.fullmatch(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*", receiver) is not None
+        return spelled and not self._is_own_member(facts, Site("call", last, "", 0, 0, site.scope))
 
     def _is_owner(self, facts: FileFacts, receiver: str, last: str) -> bool | None:
         """Whether a receiver that is spelled like the owner is that type and not a namesake."""

@@ -106,6 +106,7 @@ class Adapter(ABC):
     capital_types: bool = False  # own types begin with a capital: `x = make()` tells no type
     linkage: bool = False  # a name outside of types is one for the whole program, or its file's own
     module_methods: bool = False  # a module is no mere namespace: it has methods that are mixed in
+    capital_receivers: bool = False  # `Name.f()` calls on a type, `name.f()` on a value
     reexports: bool = False  # a module passes on what it imports
     classes: frozenset[str] = frozenset({"class"})  # definition kinds that are meant by "class"
     exact_modules: bool = False  # `reaches` is True for the module's own file alone

@@ -24,6 +24,7 @@ _MEMBER_KINDS: dict[str, frozenset[str]] = {
     "constant": frozenset({"constant", "variant", "field"}),
 }
 _DATACLASS = re.compile(r"dataclass\b|^(attr\.|attrs\.)|^define\b|^frozen\b")
+_ERROR = re.compile(r"(?:Exception|Error|Throwable)$")
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 _FILE_LIKE = re.compile(
     r"[/\\]|(?:" + "|".join(re.escape(s) for group in SUFFIXES.values() for s in group) + ")$"
@@ -193,7 +194,8 @@ def _is_kind(facts: FileFacts, definition: Definition, kind: str, errors: frozen
         bases = {base.name.rpartition(".")[2] for base in definition.bases}
         return own == "enum" or (own == "class" and bool(bases & _ENUMS))
     if kind == "exception":
-        return own in TYPE_KINDS and definition.name in errors
+        derived = any(_ERROR.search(base.name) for base in definition.bases)
+        return own in TYPE_KINDS and (derived or definition.name in errors)
     if kind == "test":
         return own in CALLABLE_KINDS and is_test(facts, definition)
     if kind == "class":
@@ -223,7 +225,10 @@ def _narrowed(call: ToolCall, search: Search) -> Iterable[FileEntry]:
     """Files that can hold a hit: those with a literal that the filters ask for, else all."""
     literals = [call.text("decorator").lstrip("@"), call.text("returns"), call.text("parameter")]
     kind, modifier = call.text("kind"), call.text("modifier")
-    hints = {"dataclass": r"dataclass|\battrs?\b|@define", "enum": r"\benum\b|Enum|\bFlag\b"}
+    hints = {
+        "dataclass": r"dataclass|\battrs?\b|@define|\brecord\b|\bdata\s+class",
+        "enum": r"\benum\b|Enum|\bFlag\b",
+    }
     if kind in hints:
         return search.candidates(hints[kind])
     if modifier == "async":

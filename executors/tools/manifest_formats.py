@@ -288,3 +288,129 @@ def gemfile_lock(text: str) -> Iterator[Package]:
         gem = re.match(r"^    ([\w.-]+) \(([^)]+)\)$", row)
         if gem:
             yield Package(gem[1], gem[2], number, "locked")
+
+
+_MSBUILD = re.compile(
+    r"""<(?P<tag>PackageReference|PackageVersion|GlobalPackageReference|package)\s(?P<attributes>[^>]*?)(?P<closed>/?)>"""
+)
+_ATTRIBUTE = re.compile(r"""(\w+)\s*=\s*["']([^"']*)["']""")
+
+
+def msbuild(text: str) -> Iterator[Package]:
+    """*.csproj, Directory.Packages.props and packages.config: the framework and package references."""
+    rows = text.split("\n")
+    for number, row in enumerate(rows, 1):
+        framework = re.search(r"<TargetFrameworks?>([^<]+)<", row)
+        if framework:
+            yield Package("dotnet", framework[1], number, "language")
+        for found in _MSBUILD.finditer(row):
+            attributes = {k.lower(): v for k, v in _ATTRIBUTE.findall(found["attributes"])}
+            name = attributes.get("include") or attributes.get("update") or attributes.get("id")
+            spec = attributes.get("version", "")
+            if not spec and not found["closed"]:
+                inner = re.search(r"<Version>([^<]+)<", "\n".join(rows[number : number + 4]))
+                spec = inner[1] if inner else ""
+            if name:
+                dev = attributes.get("privateassets", "").lower() == "all"
+                yield Package(name, spec, number, "dev" if dev else "package")
+
+
+_GRADLE = re.compile(
+    r"""^\s*(?P<sort>\w*(?:[iI]mplementation|[aA]pi|[cC]ompile|[cC]ompileOnly|[rR]untimeOnly|[rR]untime"""
+    r"""|[kK]apt|[kK]sp|annotationProcessor|classpath))\s*\(?\s*(?:platform\s*\(\s*)?"""
+    r"""["'](?P<name>[\w.-]+:[\w.-]+)(?::(?P<spec>[^"'@]+))?"""
+)
+_GRADLE_NAMED = re.compile(
+    r"""^\s*(?P<sort>\w+)\s*\(?\s*group\s*[:=]\s*["']([\w.-]+)["']\s*,\s*name\s*[:=]\s*["']([\w.-]+)["']"""
+    r"""(?:\s*,\s*version\s*[:=]\s*["']([^"']+)["'])?"""
+)
+_GRADLE_JAVA = re.compile(
+    r"""(?:jvmToolchain\s*\(\s*|JavaLanguageVersion\.of\s*\(\s*|(?:source|target)Compatibility\s*=?\s*"""
+    r"""(?:JavaVersion\.VERSION_)?["']?)(\d[\d._]*)"""
+)
+
+
+def gradle(text: str) -> Iterator[Package]:
+    """build.gradle and build.gradle.kts, as far as dependencies are written out in them."""
+    version = ""
+    for number, row in enumerate(text.split("\n"), 1):
+        found, named, java = _GRADLE.match(row), _GRADLE_NAMED.match(row), _GRADLE_JAVA.search(row)
+        plugin = re.match(
+            r"""^\s*id\s*\(?\s*["']([\w.-]+)["']\s*\)?(?:\s+version\s+["']([^"']+)["'])?""", row
+        )
+        if java and not version:
+            version = java[1]
+            yield Package("java", version, number, "language")
+        if found:
+            test = "test" in found["sort"].lower()
+            yield Package(found["name"], found["spec"] or "", number, "dev" if test else "package")
+        elif named:
+            test = "test" in named["sort"].lower()
+            yield Package(
+                f"{named[2]}:{named[3]}", named[4] or "", number, "dev" if test else "package"
+            )
+        elif plugin:
+            yield Package(plugin[1], plugin[2] or "", number, "build")
+
+
+def version_catalog(text: str) -> Iterator[Package]:
+    """Gradle's libs.versions.toml."""
+    data, lines = tomllib.loads(text), Lines(text)
+    versions = data.get("versions") or {}
+    for section, kind in (("libraries", "package"), ("plugins", "build")):
+        within = lines.at(f"[{section}]")
+        for key, entry in (data.get(section) or {}).items():
+            if isinstance(entry, str):
+                name, _, spec = entry.rpartition(":")
+            elif isinstance(entry, dict):
+                name = str(entry.get("module") or entry.get("id") or "")
+                name = name or f"{entry.get('group', '')}:{entry.get('name', '')}"
+                given = entry.get("version", "")
+                spec = versions.get(given.get("ref", ""), "") if isinstance(given, dict) else given
+            else:
+                continue
+            spec = (
+                spec if isinstance(spec, str) else str(spec.get("strictly") or spec.get("prefer"))
+            )
+            yield Package(name, spec, within.key(key), kind)
+
+
+_SBT = re.compile(
+    r""""(?P<group>[\w.-]+)"\s*%%?%?\s*"(?P<name>[\w.-]+)"\s*%\s*(?:"(?P<spec>[^"]+)"|(?P<value>[\w.]+))"""
+    r"""(?:\s*%\s*(?:"(?P<scope>\w+)"|(?P<word>\w+)))?"""
+)
+
+
+def sbt(text: str) -> Iterator[Package]:
+    """build.sbt and what it imports: library and plugin dependencies, the version of Scala."""
+    for number, row in enumerate(text.split("\n"), 1):
+        scala = re.search(r'scalaVersion\s*:=\s*"([^"]+)"', row)
+        if scala:
+            yield Package("scala", scala[1], number, "language")
+        for found in _SBT.finditer(row.split("//")[0] if "://" not in row else row):
+            scope = (found["scope"] or found["word"] or "").lower()
+            kind = "build" if "addSbtPlugin" in row else "dev" if scope == "test" else "package"
+            spec = found["spec"] or found["value"] or ""
+            yield Package(f"{found['group']}:{found['name']}", spec, number, kind)
+
+
+_SWIFT_URL = re.compile(r"""\.package\(\s*(?:name:\s*"[^"]*",\s*)?(?:url|path):\s*"([^"]+)"(.*)""")
+
+
+def swift_package(text: str) -> Iterator[Package]:
+    """Package.swift: the tools version and the packages that are named by URL or path."""
+    tools = re.match(r"//\s*swift-tools-version:\s*([\d.]+)", text)
+    if tools:
+        yield Package("swift", tools[1], 1, "language")
+    rows = text.split("\n")
+    for number, row in enumerate(rows, 1):
+        found = _SWIFT_URL.search(row)
+        if not found and ".package(" in row:  # its arguments on lines of their own
+            found = _SWIFT_URL.search(
+                " ".join(part.strip() for part in rows[number - 1 : number + 4])
+            )
+        if found:
+            name = found[1].rstrip("/").rpartition("/")[2].removesuffix(".git")
+            spec = re.search(r'"([\d.]+[^"]*)"(?:\s*(\.\.[.<])\s*"([^"]+)")?', found[2])
+            shown = "".join(part or "" for part in spec.groups()) if spec else ""
+            yield Package(name, shown, number, "package")

@@ -16,13 +16,18 @@ from .manifest_formats import (
     gemfile,
     gemfile_lock,
     go_mod,
+    gradle,
     json_manifest,
+    msbuild,
     npm_lock,
     pnpm_lock,
     pom,
+    sbt,
     setup_cfg,
     setup_py,
+    swift_package,
     toml_lock,
+    version_catalog,
     version_file,
     yarn_lock,
 )
@@ -160,6 +165,14 @@ _BY_NAME: dict[str, tuple[str, Parser]] = {
     "Cargo.toml": ("rust", cargo),
     "Cargo.lock": ("rust", toml_lock),
     "pom.xml": ("java", pom),
+    "build.gradle": ("java", gradle),
+    "build.gradle.kts": ("kotlin", gradle),
+    "libs.versions.toml": ("java", version_catalog),
+    "Directory.Packages.props": ("csharp", msbuild),
+    "packages.config": ("csharp", msbuild),
+    "build.sbt": ("scala", sbt),
+    "plugins.sbt": ("scala", sbt),
+    "Package.swift": ("swift", swift_package),
     "Gemfile": ("ruby", gemfile),
     "Gemfile.lock": ("ruby", gemfile_lock),
     ".ruby-version": ("ruby", lambda text: version_file("ruby", text)),
@@ -173,6 +186,8 @@ def parser_of(path: str) -> tuple[str, Parser] | None:
     name = path.rpartition("/")[2]
     if name in _BY_NAME:
         return _BY_NAME[name]
+    if name.endswith((".csproj", ".fsproj", ".vbproj")):
+        return "csharp", msbuild
     if name.endswith(".gemspec"):
         return "ruby", gemfile
     if _REQUIREMENTS.search(path):

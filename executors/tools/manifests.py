@@ -15,7 +15,8 @@ from .manifest_parsers import parser_of
 
 Declared = tuple[str, Package]
 
-_LANGUAGES = {"nodejs": "node", "node-js": "node", "golang": "go", "py": "python", "jdk": "java"}
+_LANGUAGES = {"nodejs": "node", "node-js": "node", "golang": "go", "py": "python", "jdk": "java",
+              "jvm": "java", "net": "dotnet", "csharp": "dotnet", "c#": "dotnet"}  # fmt: skip
 _KINDS = {"language": 0, "package": 1, "peer": 2, "optional": 3, "build": 4, "dev": 5,
           "indirect": 6, "locked": 7}  # fmt: skip
 _ASIDE = re.compile(r"(^|/)(examples?|samples?|tests?|docs?|fixtures|vendor|node_modules)/")
@@ -47,11 +48,12 @@ def _manifests(search: Search) -> list[FileEntry]:
     """Manifests in scope. `lang` means the ecosystem here: pyproject.toml is of Python."""
     lang = search.filter.lang
     search.filter = replace(search.filter, lang="")
-    lang = "javascript" if lang == "typescript" else lang
+    lang = {"typescript": "javascript", "cpp": "c"}.get(lang, lang)
+    jvm = {"java", "kotlin"}
     found = []
     for entry in search.files():
         known = parser_of(entry.path)
-        if known is not None and lang in ("", known[0]):
+        if known is not None and (lang in ("", known[0]) or {lang, known[0]} <= jvm):
             found.append(entry)
     return sorted(found, key=lambda e: (bool(_ASIDE.search(e.path)), e.path.count("/"), e.path))
 

@@ -16,7 +16,7 @@ from .. import base, packages
 from ..base import Base, Details, Import, Parameter, after, comment_above, squeeze, text_of
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Node
+    from tree_sitter import Language, Node, Tree
 
 _LOCAL = frozenset({"function", "method"})
 _ATTRIBUTES = frozenset({"attribute_list"})
@@ -41,13 +41,24 @@ class Adapter(base.Adapter):
     self_names = ("this",)
     implicit_self = True
     folder_scope = True
+    capital_receivers = True
     open_types = True
     exact_modules = True
-    test_mark = r"^(?:\w+\.)*(?:Fact|Theory|Test|TestCase|TestCaseSource|TestMethod|DataTestMethod)\b"
+    test_mark = (
+        r"^(?:\w+\.)*(?:Fact|Theory|Test|TestCase|TestCaseSource|TestMethod|DataTestMethod)\b"
+    )
     test_name = r"Test"
 
     def grammar(self, path: str) -> Language:
         return _language()
+
+    def tree(self, path: str, data: bytes) -> Tree:
+        """The syntax tree; a file that cannot be read whole is read again with one side of each #if."""
+        tree = self.parser(path).parse(data)
+        if not tree.root_node.has_error or b"#" not in data:
+            return tree
+        again = self.parser(path).parse(without_directives(data))
+        return tree if again.root_node.has_error and _broken(again) >= _broken(tree) else again
 
     def describe(self, node: Node, name: str, kind: str, enclosing: str) -> Details | None:
         match node.type:
@@ -75,7 +86,9 @@ class Adapter(base.Adapter):
 
     def imports(self, node: Node) -> Iterable[Import]:
         line = node.start_point[0] + 1
-        names = [c for c in node.named_children if c.type.endswith("name") or c.type == "identifier"]
+        names = [
+            c for c in node.named_children if c.type.endswith("name") or c.type == "identifier"
+        ]
         alias = text_of(node.child_by_field_name("name"))
         if not names:
             return
@@ -110,6 +123,40 @@ class Adapter(base.Adapter):
             rf"\b(?:class|interface|struct|record)\s+\w+(?:\s*<[^{{;]*?>)?(?:\s*\([^{{;]*?\))?"
             rf"\s*:[^{{;]*?\b{name}\b"
         )
+
+
+_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(\w+)")
+_NOT_BLANK = re.compile(rb"[^\r\n]")
+
+
+def without_directives(data: bytes) -> bytes:
+    """The text with preprocessor lines and every second branch blanked out; offsets stay."""
+    rows: list[bytes] = []
+    taken: list[bool] = []  # of each open #if, whether the branch we are in is kept
+    for row in data.split(b"\n"):
+        found = _DIRECTIVE.match(row)
+        word = found[1] if found else b""
+        if word == b"if":
+            taken.append(True)
+        elif word in (b"else", b"elif") and taken:
+            taken[-1] = False
+        elif word == b"endif" and taken:
+            taken.pop()
+        kept = not found and all(taken)
+        rows.append(row if kept else _NOT_BLANK.sub(b" ", row))
+    return b"\n".join(rows)
+
+
+def _broken(tree: Tree) -> int:
+    """Bytes in what the grammar could not read."""
+    total, waiting = 0, [tree.root_node]
+    while waiting:
+        node = waiting.pop()
+        if node.is_error:
+            total += node.end_byte - node.start_byte
+        elif node.has_error:
+            waiting += node.children
+    return total
 
 
 def _namespace(node: Node) -> Details:
@@ -199,13 +246,15 @@ def _method(node: Node, kind: str) -> Details:
     returns = node.child_by_field_name("returns") or node.child_by_field_name("type")
     details.returns = squeeze(text_of(returns), 120)
     first = parameters.named_children[0] if parameters and parameters.named_children else None
-    if first is not None and any(c.type == "modifier" and text_of(c) == "this" for c in first.children):
+    if first is not None and any(
+        c.type == "modifier" and text_of(c) == "this" for c in first.children
+    ):
         details.modifiers.append("extension")
     body = node.child_by_field_name("body")
     details.header_end = body.start_byte if body is not None else node.end_byte
-    if body is None and node.parent is not None and node.parent.parent is not None:
-        if node.parent.parent.type == "interface_declaration":
-            details.modifiers.append("abstract")
+    outer = node.parent.parent if node.parent is not None else None
+    if body is None and outer is not None and outer.type == "interface_declaration":
+        details.modifiers.append("abstract")
     if kind == "function":
         details.modifiers.insert(0, "private")
         finished = _finished(details, node, flag_missing=False)

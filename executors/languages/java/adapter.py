@@ -34,6 +34,7 @@ class Adapter(base.Adapter):
     self_names = ("this",)
     implicit_self = True
     folder_scope = True
+    capital_receivers = True
     exact_modules = True
     test_mark = r"^(?:\w+\.)*(?:Test|ParameterizedTest|RepeatedTest|TestFactory|Theory)\b"
     test_name = r"test"
@@ -179,7 +180,9 @@ def _parameters(node: Node | None) -> Iterable[Parameter]:
             yield Parameter(text_of(child.child_by_field_name("name")), squeeze(written, 120))
         elif child.type == "spread_parameter":
             names = [c for c in child.named_children if c.type == "variable_declarator"]
-            types = [c for c in child.named_children if c.type not in ("modifiers",) and c not in names]
+            types = [
+                c for c in child.named_children if c.type not in ("modifiers",) and c not in names
+            ]
             name = text_of(names[0].child_by_field_name("name")) if names else ""
             yield Parameter("..." + name, squeeze(text_of(types[0]), 120) if types else "")
 
