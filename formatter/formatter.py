@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..executors.results import ToolResult
@@ -76,6 +76,7 @@ class Formatter:
             text = sentences(results[0])
         else:
             text = _widened(route, results)
+        text = " ".join([*_corrected(route), text]) if results else text
         result = results[0] if results else None
         cited = tuple(range(len(result.matches))) if result is not None else ()
         took = (time.perf_counter() - started) * 1000
@@ -84,6 +85,17 @@ class Formatter:
             timings_ms={**timings_ms, "format": took}, route=route, result=result,
             also=tuple(results[1:]),
         )  # fmt: skip
+
+
+def _corrected(route: RouteLike) -> Iterator[str]:
+    """What was read otherwise than typed, where the user cannot take that for granted."""
+    for link in route.links:
+        first, *others = (f"`{name}`" for name in link.names)
+        also = f" (others: {', '.join(others)})" if others else ""
+        if link.how == "typo":
+            yield f"There is no `{link.typed}`; the nearest is {first}{also}."
+        elif others:
+            yield f"`{link.typed}` is read as {first}{also}."
 
 
 def _widened(route: RouteLike, results: Sequence[ToolResult]) -> str:

@@ -28,6 +28,25 @@ class AlternativeLike(Protocol):
         ...
 
 
+class LinkLike(Protocol):
+    """A typed word that the call spells as the repository does; see `router.Link`."""
+
+    @property
+    def typed(self) -> str:
+        """The word as it was typed."""
+        ...
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names it may mean, the call's own first."""
+        ...
+
+    @property
+    def how(self) -> str:
+        """`spelling` (the same letters) or `typo` (no such letters: the nearest name)."""
+        ...
+
+
 class RouteLike(Protocol):
     """The call to run for a question; see `router.Route`."""
 
@@ -51,6 +70,11 @@ class RouteLike(Protocol):
         """Whether the places alone are no answer."""
         ...
 
+    @property
+    def links(self) -> Sequence[LinkLike]:
+        """The words of the question that the call spells otherwise."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class GivenRoute:
@@ -59,6 +83,7 @@ class GivenRoute:
     call: ToolCall
     confidence: float = 1.0
     alternatives: tuple[AlternativeLike, ...] = ()
+    links: tuple[LinkLike, ...] = ()
 
     @property
     def needs_wording(self) -> bool:
@@ -68,6 +93,9 @@ class GivenRoute:
 
 def route_json(route: RouteLike) -> dict[str, Any]:
     """The route as it stands under `route` in `ask --json`."""
+    links = [
+        {"typed": link.typed, "names": list(link.names), "how": link.how} for link in route.links
+    ]
     return {
         **route.call.to_json(),
         "confidence": round(route.confidence, 4),
@@ -75,4 +103,5 @@ def route_json(route: RouteLike) -> dict[str, Any]:
             {**other.call.to_json(), "confidence": round(other.confidence, 4)}
             for other in route.alternatives
         ],
+        **({"links": links} if links else {}),
     }

@@ -9,6 +9,7 @@ from codeask.formatter import Formatter, GivenRoute, block, groups, line
 from codeask.formatter.absent import ABSENT, not_run
 from codeask.formatter.found import FOUND
 from codeask.formatter.plain import sentences
+from codeask.router import Link
 
 SCOPE = Scope(412, ("python", "go"), "cold", {"binary": 1366, "minified": 7})
 RUN = [name for name, tool in TOOLS.items() if tool.runs]
@@ -139,3 +140,16 @@ def test_a_second_line_of_a_ranked_place_is_its_documentation() -> None:
     assert sentences(ToolResult(call, "ok", (match,), 1, {}, 1.0, SCOPE)) == (
         "The likeliest place is `C.f` (method, a/b.py:3): Sends it."
     )
+
+
+def test_a_word_read_otherwise_than_typed_is_told() -> None:
+    call = ToolCall("find_definition", {"name": "set_cookie"})
+    result = ToolResult(call, "ok", (match_of(name="set_cookie"),), 1, {}, 1.0, SCOPE)
+    said = sentences(result)
+    for link, told in (
+        (Link("set_coookie", ("set_cookie",), "typo"), "There is no `set_coookie`; the nearest is `set_cookie`. "),
+        (Link("set cookie", ("set_cookie",), "spelling"), ""),
+        (Link("set cookie", ("set_cookie", "setCookie"), "spelling"),
+         "`set cookie` is read as `set_cookie` (others: `setCookie`). "),
+    ):  # fmt: skip
+        assert Formatter().answer(GivenRoute(call, links=(link,)), [result], {}).text == told + said
