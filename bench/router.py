@@ -4,7 +4,8 @@
 
 Accuracy is read from `manifest.json` (measured in training on files left out of it); speed is
 measured in this process with one thread: loading the session, then `Router.route` one question at a
-time, arguments included, and again with linking against an in-memory set of names.
+time, arguments included, and again with linking against an in-memory set of names. Beside the wall
+clock stands the thread's own processor time, which a busy machine does not stretch as much.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ AIMS = (
     ("refusal_recall", "decline and clarify: recall", ">= 0.93"),
     ("wrongly_refused", "wrongly declined", "<= 0.02"),
     ("ece", "expected calibration error", "<= 0.05"),
+    ("answered", "answered by one tool", ""),
+    ("refused", "declined or asked back", ""),
+    ("widened", "widened: two readings tried", ""),
 )
 QUESTIONS = Path(__file__).resolve().parent.parent / "distill" / "data" / "questions" / "t3.jsonl"
 
@@ -55,11 +59,11 @@ def _fold(text: str) -> str:
     return re.sub(r"[\W_]", "", text).lower()
 
 
-def milliseconds(work: Callable[[], object]) -> float:
-    """Wall-clock time of one call."""
-    started = time.perf_counter()
+def milliseconds(work: Callable[[], object]) -> tuple[float, float]:
+    """Wall-clock and processor time of one call."""
+    started, used = time.perf_counter(), time.thread_time()
     work()
-    return (time.perf_counter() - started) * 1000
+    return (time.perf_counter() - started) * 1000, (time.thread_time() - used) * 1000
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -82,7 +86,8 @@ def accuracy(manifest: dict[str, Any]) -> None:
     heads = "".join(f"{label(name, row):>12}" for name, row in held.items())
     print(f"{'held-out file (rows)':<42}{heads}  aim")
     for key, words, aim in AIMS:
-        cells = "".join(f"{row.get(key, float('nan')):>12.3f}" for row in held.values())
+        values = [row.get(key, float("nan")) for row in held.values()]
+        cells = "".join(f"{x:>12}" if isinstance(x, int) else f"{x:>12.3f}" for x in values)
         print(f"{words:<42}{cells}  {aim}")
 
 
@@ -102,15 +107,17 @@ def speed(model: Path, questions: Path) -> None:
     router = Router(model)
     load = milliseconds(lambda: router.model)
     print(
-        f"\nimport onnxruntime, tokenizers {imports:.0f} ms; load the model {load:.0f} ms (<= 150)"
+        f"\nimport onnxruntime, tokenizers {imports[0]:.0f} ms (processor {imports[1]:.0f}); "
+        f"load the model {load[0]:.0f} ms (processor {load[1]:.0f}; <= 150)"
     )
     router.route("warm up")
     for words, linker in (("without linking", None), ("with linking", WarmNames(names))):
         times = [milliseconds(lambda q=q, h=h, n=linker: router.route(q, h, n)) for q, h in asked]
-        print(
-            f"route, one thread, {words} ({len(times)} questions): "
-            f"p50 {percentile(times, 0.5):.1f} ms (<= 8), p95 {percentile(times, 0.95):.1f} ms (<= 15)"
-        )
+        for clock, own in zip(("clock", "processor"), zip(*times, strict=True), strict=True):
+            print(
+                f"route, one thread, {words} ({len(own)} questions), {clock}: p50 "
+                f"{percentile(own, 0.5):.1f} ms (<= 8), p95 {percentile(own, 0.95):.1f} ms (<= 15)"
+            )
 
 
 def main() -> None:
