@@ -57,7 +57,7 @@ def moved(call: ToolCall, tool: str, question: str = "") -> str:
         if not argument.required or argument.name in kept:
             continue
         if argument.name == "query":
-            kept["query"] = question or subject
+            missing.append(_pair("query", question or subject))
         elif argument.name in _SUBJECTS and subject and not argument.values:
             missing.append(_pair(argument.name, subject))
             subject = ""

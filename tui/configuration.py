@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def settings(
     """Every setting with the value in force. Raises `UsageError` when the file is wrong."""
     variables = os.environ if environment is None else environment
     config, default = Config.load(None, variables, path), Config()
-    told = explanations(Config.__doc__ or "")
+    told = explanations(Config.__doc__ or "", {field.name for field in fields(Config)})
     found: list[Setting] = []
     for field in fields(Config):
         variable = PREFIX + field.name.upper()
@@ -60,11 +60,16 @@ def shown(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def explanations(doc: str) -> dict[str, str]:
-    """What a docstring says of each `key`: the text up to the next one."""
+def explanations(doc: str, keys: Collection[str]) -> dict[str, str]:
+    """What a docstring says of each key: the text from `key` up to the next one."""
     flat = " ".join(doc.split())
-    found = re.findall(r"`(\w+)`: (.*?)(?=\s`\w+`: |$)", flat)
-    return {key: text.rstrip(". ") for key, text in found}
+    marks = [m for m in re.finditer(r"`(\w+)`:? ?", flat) if m[1] in keys]
+    ends = [*(mark.start() for mark in marks[1:]), len(flat)]
+    found: dict[str, str] = {}
+    for mark, end in zip(marks, ends, strict=True):
+        text = flat[mark.end() : end].partition(". ")[0]
+        found.setdefault(mark[1], re.sub(r"(?:[\s.;,]|\band\b|\bwith\b)*$", "", text))
+    return found
 
 
 def save(changes: Mapping[str, str], path: Path | None = None) -> Path:

@@ -18,10 +18,12 @@ sub-commands:
   tools    list the tools, or one tool's arguments: codeask tools find_callers
   models   list, fetch and check language models for wording
   tui      open the terminal app (also: codeask alone)
+  serve    show the terminal app in a browser
+  corrections  review what was corrected in the app, for training the router
   distill  train and evaluate: codeask distill train-router --help
   doctor   tell what is installed and where things are
 """
-COMMANDS = ("ask", "tools", "models", "tui", "distill", "doctor")
+COMMANDS = ("ask", "tools", "models", "tui", "serve", "corrections", "distill", "doctor")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -51,6 +53,14 @@ def main(argv: Sequence[str]) -> int:
             return models_main(options.rest)
         case "tui" | None:
             return _tui(options.rest)
+        case "serve":
+            from .serve import run as serve
+
+            return serve(options.rest)
+        case "corrections":
+            from .review import run as review
+
+            return review(options.rest)
         case "distill":
             return _distill(options.rest)
         case "doctor":

@@ -46,14 +46,14 @@ class SettingsDialog(Dialog[bool]):
         with VerticalScroll(id="fields"):
             for setting in found:
                 self._before[setting.key] = setting.value
-                fixed = f" Set by {setting.variable} now." if setting.variable else ""
+                fixed = f" (set by {setting.variable})" if setting.variable else ""
                 with Horizontal(classes="setting"):
                     yield Static(setting.key, markup=False)
                     yield Input(
                         setting.value, placeholder=setting.default, id=f"set-{setting.key}",
-                        disabled=bool(setting.variable),
+                        disabled=bool(setting.variable), password=setting.key.endswith("_key"),
                     )  # fmt: skip
-                    yield Static(f"{setting.help}.{fixed}", classes="help", markup=False)
+                    yield Static(f"{setting.help}{fixed}", classes="help", markup=False)
         yield Button("Save", id="save", variant="primary", compact=True)
 
     def on_mount(self) -> None:
