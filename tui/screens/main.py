@@ -566,12 +566,14 @@ class MainScreen(Screen[None]):
         """Another repository."""
         from .repositories import RepositoryDialog
 
-        self.app.push_screen(RepositoryDialog(self.desk.recent()), self._open)
+        def chosen(folder: Path | None) -> None:
+            if folder is not None:
+                self._open(folder)
+
+        self.app.push_screen(RepositoryDialog(self.desk.recent()), chosen)
 
     @work(exit_on_error=False)
-    async def _open(self, folder: Path | None) -> None:
-        if folder is None:
-            return
+    async def _open(self, folder: Path) -> None:
         try:
             self.desk.open(folder)
         except CodeaskError as error:
@@ -601,14 +603,18 @@ class MainScreen(Screen[None]):
         """Saved sessions."""
         from .sessions import SessionsDialog
 
-        self.app.push_screen(SessionsDialog(self.desk.data / "sessions"), self._resume)
+        def chosen(file: Path | None) -> None:
+            if file is not None:
+                self._resume(file)
+
+        self.app.push_screen(SessionsDialog(self.desk.data / "sessions"), chosen)
 
     @work(exit_on_error=False)
-    async def _resume(self, file: Path | None) -> None:
+    async def _resume(self, file: Path) -> None:
         from ..sessions import load
         from ..widgets.exchange import ExchangeView
 
-        session = load(file) if file is not None else None
+        session = load(file)
         if session is None:
             return
         other = session.repo != str(self.desk.root)

@@ -146,8 +146,8 @@ class EvidencePane(Vertical):
     EvidencePane > #remark { background: $surface; color: $text-muted; height: auto; }
     """
 
-    def __init__(self, **rest: str | None) -> None:
-        super().__init__(**rest)
+    def __init__(self) -> None:
+        super().__init__()
         self.match: Match | None = None
 
     def compose(self) -> ComposeResult:

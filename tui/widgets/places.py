@@ -116,8 +116,8 @@ class PlacesList(OptionList):
         source: PlacesList
         direction: int
 
-    def __init__(self, **rest: str | None) -> None:
-        super().__init__(markup=False, compact=True, **rest)
+    def __init__(self) -> None:
+        super().__init__(markup=False, compact=True)
         self.rows: list[Row] = []
         self.unfolded = False
 

@@ -62,8 +62,8 @@ class Prompt(Vertical):
     class Leaving(Message):
         """Tab: the focus goes to the places."""
 
-    def __init__(self, history: History, **rest: str | None) -> None:
-        super().__init__(**rest)
+    def __init__(self, history: History) -> None:
+        super().__init__()
         self.history = history
         self._mention: Mention | None = None
 
