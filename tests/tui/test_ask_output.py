@@ -13,6 +13,12 @@ from codeask.tui.cli import guarded, main_ask, main_codeask
 SHOP = Path(__file__).resolve().parent.parent / "fixtures" / "shop"
 
 
+@pytest.fixture(autouse=True)
+def _cold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever other tests left in the index, every answer says the same."""
+    monkeypatch.setenv("CODEASK_INDEX", "false")
+
+
 def ask(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
     code = guarded("ask", main_ask, ["--repo", str(SHOP), *argv])
     captured = capsys.readouterr()
