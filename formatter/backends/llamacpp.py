@@ -24,7 +24,10 @@ INSTALL = "run pip install 'codeask[llamacpp]' (it compiles for some minutes)"
 class LlamaCppBackend:
     """A GGUF file, perhaps with a GGUF LoRA adapter. Making one loads the model.
 
-    `template` is a chat template in place of the model's own; `context` is the longest conversation in tokens; `threads` None means every core, at most eight.
+    `template` is a chat template in place of the model's own; `context` is the longest conversation
+    in tokens; `threads` None means every idle core, at most eight: llama.cpp's threads wait for one
+    another without sleeping, and one that shares its core with another program slows all of them
+    down (on two busy cores 20 times).
     Raises `BackendError` where llama-cpp-python is not installed or the file is no model.
     """
 
@@ -41,7 +44,7 @@ class LlamaCppBackend:
         for file in (model, adapter):
             if file is not None and not file.is_file():
                 raise BackendError(f"There is no model file '{file}'; see 'codeask models list'.")
-        threads = threads or min(8, cores())
+        threads = threads or min(8, idle_cores())
         try:
             self._llama = llama_cpp.Llama(
                 str(model), lora_path=str(adapter) if adapter else None, n_ctx=context,
@@ -136,7 +139,12 @@ class LlamaCppBackend:
             )  # fmt: skip
 
 
-def cores() -> int:
-    """Cores that this process may use."""
+def idle_cores() -> int:
+    """Cores that this process may use and that others do not, by the load of the last minute."""
     affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    count = len(affinity(0)) if affinity else os.cpu_count() or 1
+    try:
+        busy = round(os.getloadavg()[0])
+    except (OSError, AttributeError):  # not known on Windows
+        busy = 0
+    return max(1, count - busy)
