@@ -66,6 +66,10 @@ def ctags(root: Path, language: str, paths: Sequence[str]) -> Iterator[Place]:
         if language in ("c", "cpp") and scope == "function":
             continue
         name = tag["name"].rpartition("\\")[2].removeprefix("self.")
+        if (
+            language == "ruby"
+        ):  # ctags has the setter of `attr_accessor` as another, and cuts `?` off
+            name = name.rstrip("=?!")
         yield group, tag["path"], tag["line"], name
 
 
@@ -81,6 +85,10 @@ def own(facts: FileFacts, source: Source, language: str) -> Iterator[Place]:
         outer = facts.definitions[definition.parent].kind if definition.parent >= 0 else ""
         if group == "value" and language == "cpp" and outer in ("class", "struct"):
             group = "member"  # a static constant of a class
+        if language == "ruby" and definition.kind == "field":
+            continue  # no other parser calls what a method assigns a definition
+        if language == "ruby":
+            name = name.rstrip("=?!")
         yield group, facts.path, source.line_at(definition.name_start), name.rpartition("\\")[2]
 
 

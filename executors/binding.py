@@ -106,6 +106,11 @@ _BUILTIN_TYPES = frozenset(
 )
 _OWNERS = OWNER_KINDS - {"module"}  # what has members, not only names of its own
 _TYPE_WORD = re.compile(r"[A-Za-z_]\w*")
+_KERNEL = frozenset(
+    ["p", "puts", "print", "raise", "fail", "require", "format", "sprintf", "open", "loop", "warn", "exit",
+     "abort", "sleep", "rand", "gets", "lambda", "proc", "catch", "throw", "system", "test", "name",
+     "send", "method", "class", "freeze", "dup", "tap", "then", "inspect", "to_s", "initialize"]
+)  # fmt: skip
 _TYPE_NOISE = frozenset(
     ["Optional", "Union", "Annotated", "None", "const", "var", "struct", "union", "enum", "class",
      "typename", "volatile", "static", "unsigned", "signed", "std", "unique_ptr", "shared_ptr"]
@@ -269,12 +274,16 @@ class Target:
                 if facts.definitions[around].name in self.family:
                     return True
                 around = facts.enclosing(facts.definitions[around].parent, _OWNERS)
+            if self._enclosing_type(facts, site.scope) in self.family:
+                return True  # in a method that stands beside its type, or in a module
+        if rules.module_methods:
+            return self._lexical(facts, site)
         if not self.free:
             if any(self._is_static_import(facts, site, item) for item in facts.imports):
                 return True
             # a nested function or a class body's own name may still be called bare
             return facts.path in self.files and self._sibling(facts, site)
-        if adapter(facts.language).linkage:
+        if rules.linkage:
             return self._linked(facts, site)
         imported = [i for i in facts.imports if site.name in (i.alias, i.name) and i.name != "*"]
         for item in imported:
@@ -296,6 +305,25 @@ class Target:
         if any(reaches):
             return True
         return None if rules.global_names else False
+
+    def _lexical(self, facts: FileFacts, site: Site) -> bool | None:
+        """Ruby: a constant is looked up in the modules around, a method in what is mixed in.
+
+        A method that no other type defines may still be called bare where it is not seen to be
+        mixed in: by a template method of an ancestor, or by a module for what includes it.
+        """
+        own = [facts.definitions[i] for i in facts.by_name.get(site.name, ())]
+        scope = facts.qualname(site.scope) + "."
+        if not self.is_type and self.owners and not self.free:
+            inside = self._enclosing_type(facts, site.scope)
+            if inside and any(d.container.rpartition(".")[2] == inside for d in own):
+                return False
+            return None if self.name in _KERNEL or self._defined_elsewhere else True
+        if any(scope.startswith(f"{d.container}.") for _, d in self.definitions if d.container):
+            return True
+        if facts.path in self.files or any(self._reaches(facts, i) for i in facts.imports):
+            return True
+        return None if own or self._others else True
 
     def _linked(self, facts: FileFacts, site: Site) -> bool | None:
         """C and C++: a name with external linkage is the same everywhere, a static one is not."""
@@ -328,7 +356,8 @@ class Target:
         own = {(f.path, d.start) for f, d in self.definitions}
         return [
             (f, d) for f, d in definitions_named(self.search, (self.name,), scoped=False)
-            if (f.path, d.start) not in own and not is_owner(f, d) and d.kind not in ("method", "field")
+            if (f.path, d.start) not in own and d.kind not in ("method", "field", "property")
+            and (not is_owner(f, d) or self.is_type)
         ]  # fmt: skip
 
     def _is_static_import(self, facts: FileFacts, site: Site, item: Import) -> bool:
@@ -397,6 +426,8 @@ class Target:
                 return False
         if last in self.owners or receiver in self.owners:
             return self._is_owner(facts, receiver, last)
+        if path and last in self.family:
+            return True
         if path and receiver not in adapter(facts.language).self_names:
             return False  # another type's or module's
         if self._is_other_type(facts, site, receiver, last):
@@ -471,6 +502,9 @@ class Target:
             known = [name for name in names if name in self.family]
             return known[0] if known else (names[0] if len(names) == 1 else None)
         built = re.fullmatch(r"(?:new\s+)?(?:\w+\.)*([A-Z]\w*)\(.*\)", receiver, re.DOTALL)
+        if rules.constructors and not built:  # `Type.new(…)`
+            made = rf"(?:\w+\.)*([A-Z]\w*)\.(?:{rules.constructors})(?:\(.*\))?"
+            built = re.fullmatch(made, receiver, re.DOTALL)
         known = built[1] if built else self._variable_type(facts, site.scope, receiver)
         if known is not None and known[:1].islower() and rules.capital_types:
             known = None if known not in _BUILTIN_TYPES else known  # `x = make()` tells no type
@@ -493,7 +527,9 @@ class Target:
             at = facts.definitions[at].parent
         if rules.open_types and (held := self._field_type(facts, scope, variable)):
             return _type_name(held, known)
-        if "." in variable:  # an attribute set in another method of the same class
+        if (
+            "." in variable or variable[:1] == "@"
+        ):  # an attribute set in another method of the same class
             owner = facts.enclosing(scope, _OWNERS)
             for hint in facts.types:
                 same = owner >= 0 and facts.enclosing(hint.scope, _OWNERS) == owner

@@ -44,7 +44,7 @@ KIND_GROUPS: dict[str, frozenset[str]] = {
 
 def split_name(typed: str) -> tuple[str, str]:
     """`http::Session.send()` → ("http.Session", "send"): qualifier (dotted) and last name."""
-    cleaned = re.sub(r"\(.*\)$|[<\[].*[>\]]$", "", typed.strip()).strip("`'\"* ")
+    cleaned = re.sub(r"\(.*\)$|[<\[].*[>\]]$", "", typed.strip()).strip("`'\"* ").lstrip("@")
     parts = [part for part in _SEPARATORS.split(cleaned) if part]
     if not parts:
         return "", cleaned

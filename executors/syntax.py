@@ -203,6 +203,9 @@ class _Plan:
     receiver: bool
     path: bool
     adjacent: bool
+    own: bool
+    maybe: bool
+    local: bool
     roles: tuple[SiteRole, ...]
     typed: bool
     definitions: tuple[str, ...]
@@ -220,6 +223,9 @@ class _Plan:
             receiver="receiver" in names,
             path="path" in names,
             adjacent="adjacent" in names,
+            own="self" in names,
+            maybe="maybe" in names,
+            local="local" in names,
             roles=tuple(role for role in _SITES if role in names),
             typed="typed" in names and "type" in names,
             definitions=tuple(name for name in names if name.startswith("definition.")),
@@ -240,6 +246,8 @@ class _Collector:
         self.opaque: list[tuple[int, int]] = []
         self.branches: list[tuple[int, int]] = []
         self.booleans: list[int] = []
+        self.maybe: list[Node] = []
+        self.locals: list[tuple[int, str]] = []
 
     def take(self, matches: Iterable[Captures]) -> None:
         """Sorts every match into its place: the innermost loop of an extraction."""
@@ -252,6 +260,11 @@ class _Collector:
             if plan.opaque:
                 self.opaque.extend([n.byte_range for n in captures["opaque"]])
                 continue
+            if plan.maybe:
+                self.maybe.append(captures["maybe"][0])
+                continue
+            if plan.local:
+                self.locals += [(node.start_byte, text_of(node)) for node in captures["local"]]
             if plan.branch:
                 self.branches.extend([n.byte_range for n in captures["branch"]])
             if plan.boolean:
@@ -272,6 +285,8 @@ class _Collector:
             first, last = captures["receiver"][0].byte_range
         if plan.path:
             receiver = text_of(captures["path"][0]) + "::"
+        if plan.own:
+            receiver = self.adapter.self_names[0]
         if plan.adjacent:  # tokens that no rule of the grammar has put together
             if captures["adjacent"][0].start_byte != named[0].end_byte:
                 return
@@ -318,6 +333,8 @@ class _Collector:
     def _sites(self, scopes: _Scopes) -> tuple[Site, ...]:
         found: list[Site] = []
         line_at, data = self.source.line_at, self.source.data
+        if self.maybe:
+            self._add_bare_calls(scopes)
         for (start, role), (end, first, last, receiver) in sorted(self.sites.items()):
             name = data[start:end].decode("utf-8", "replace")
             if not name[:1].isalpha():
@@ -327,6 +344,22 @@ class _Collector:
                 receiver = squeeze(receiver, 120)
             found.append(Site(role, name, receiver, line_at(start), start, scopes.at(start)))
         return tuple(found)
+
+    def _add_bare_calls(self, scopes: _Scopes) -> None:
+        """Of the words alone those that are no variable: nothing in their function assigns them."""
+        assigned = [start for start, role in self.sites if role == "write"]
+        for start in assigned:
+            self.sites.pop((start, "call"), None)  # `x.name = 1`: the setter, no call of the getter
+        taken = {  # but `x[1] = 2` may call an x
+            start for (start, role), site in self.sites.items()
+            if role != "write" or site[2] or site[3]
+        }  # fmt: skip
+        taken |= self.definitions.keys() | {start for start, _ in self.locals}
+        known = {(scopes.at(start), name) for start, name in self.locals}
+        for node in self.maybe:
+            start, end = node.byte_range
+            if start not in taken and (scopes.at(start), text_of(node)) not in known:
+                self.sites[start, "call"] = (end, 0, 0, "")
 
     def _definitions(self) -> list[Definition]:
         self.branches.sort()
@@ -378,7 +411,7 @@ class _Collector:
             end_line=node.end_point[0] + (1 if node.end_point[1] else 0),
             start=wide.start_byte,
             end=node.end_byte,
-            name_start=name_node.start_byte,
+            name_start=name_node.start_byte + max(0, text_of(name_node).find(name)),
             parent=parent,
             signature=_header(signature),
             doc=details.doc,
@@ -446,5 +479,11 @@ def _header(written: str) -> str:
     return written[:-1].rstrip() if written[-1:] in (":", "{", "=", ";") else written
 
 
+_SIGILS = "\"'`:@"
+
+
 def _bare(name: str) -> str:
-    return name.strip("\"'`") if name[:1] in "\"'`" else name
+    """Without quotes, a symbol's colon or an instance variable's sigil."""
+    if name[:1] in _SIGILS and len(name) > 1:
+        return name.strip("\"'`") if name[0] in "\"'`" else name.lstrip(":@")
+    return name

@@ -38,6 +38,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     ),
     "java": (".java",),
     "csharp": (".cs",),
+    "ruby": (".rb", ".rake", ".gemspec", ".ru"),
 }
 
 # Languages that are only known by name (for `lang`, `overview` and ranking by size).
@@ -58,7 +59,6 @@ _OTHER: dict[str, tuple[str, ...]] = {
     "haskell": (".hs",),
     "objc": (".m", ".mm"),
     "zig": (".zig",),
-    "ruby": (".rb", ".rake", ".gemspec"),
     "php": (".php",),
     "kotlin": (".kt", ".kts"),
     "swift": (".swift",),
@@ -73,7 +73,13 @@ for _table in (SUFFIXES, _OTHER):
             _suffix
         ) in _suffixes:  # the first language named has it: `.h` is C unless told otherwise
             _BY_SUFFIX.setdefault(_suffix, _language)
-_BY_NAME = {"Rakefile": "ruby", "Gemfile": "ruby", "Makefile": "make", "Dockerfile": "docker"}
+_BY_NAME = {
+    "Rakefile": "ruby",
+    "Gemfile": "ruby",
+    "Guardfile": "ruby",
+    "Makefile": "make",
+    "Dockerfile": "docker",
+}
 
 
 def language_of(path: str) -> str:

@@ -11,6 +11,9 @@ Capture names of `queries.scm` (one pattern may carry several):
     @catch with @name             except, catch, recover: the exception's name
     @decorate with @name          a decorator, annotation or attribute in use
     @path                         like @receiver, before `::`: a module or type, never a value
+    @self                         the receiver is the object itself, though it is not written
+    @maybe                        an identifier: a call unless it is a variable of the function
+    @local                        an identifier that is a variable, or no use at all
     @adjacent                     counts only where this node follows the @name without a gap
     @typed with @name @type       a variable whose type is written: annotation or constructor call
     @declarator                   in place of @name: a node in which `Adapter.declared` finds the name

@@ -217,7 +217,9 @@ def _exception_names(search: Search) -> frozenset[str]:
     return frozenset(subtype_names(search, roots)) | frozenset(
         name for name in subtype_names(search, ("ValueError", "RuntimeError", "TypeError",
         "KeyError", "OSError", "LookupError", "AttributeError", "ImportError",
-        "NotImplementedError", "UserWarning", "DeprecationWarning"))
+        "NotImplementedError", "UserWarning", "DeprecationWarning", "StandardError",
+        "ArgumentError", "exception", "runtime_error", "logic_error", "RuntimeException",
+        "LogicException", "InvalidArgumentException"))
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from ..syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, FileFacts
 _WORD = re.compile(rb"[A-Za-z_$][\w$]*")
 _JUDGED = CALLABLE_KINDS | TYPE_KINDS | {"constant", "variable", "property"}
 _CALLED_BY_OTHERS = re.compile(
-    r"^(__\w+__|main|init|test_\w*|Test\w*|setUp\w*|tearDown\w*|visit_\w+)$"
+    r"^(__\w+(__)?|main|initialize|method_missing|respond_to_missing\?|init|test_\w*|Test\w*|setUp\w*|tearDown\w*|visit_\w+)$"
 )
 
 
@@ -35,12 +35,15 @@ def find_unused(call: ToolCall, search: Search) -> Iterator[Match]:
     for facts in search.parse(e for e in search.files() if parsable(e.language)):
         if not is_test_path(facts.path) or call.text("tests") == "only":
             candidates += [(facts, d) for d in facts.definitions if _judged(facts, d, kind)]
-    counts = _occurrences(search, {definition.name for _, definition in candidates})
-    defined = Counter(definition.name for _, definition in candidates)
+    counts = _occurrences(search, {_word(definition) for _, definition in candidates})
+    defined = Counter(_word(definition) for _, definition in candidates)
+    bodies = Counter(_word(d) for _, d in candidates if "declaration" not in d.modifiers)
     for facts, definition in candidates:
+        word = _word(definition)
         # a method that several types define is called through a base or a protocol
-        shared = definition.kind == "method" and defined[definition.name] > 1
-        if not shared and counts[definition.name] <= defined[definition.name]:
+        shared = definition.kind == "method" and bodies[word] > 1
+        repeated = "declaration" in definition.modifiers and bodies[word] > 0
+        if not shared and not repeated and counts[word] <= defined[word]:
             certain = definition.kind != "method" and "exported" not in definition.modifiers
             yield search.match_definition(facts, definition, "unused", certain=certain)
     search.note("Uses by a name that is put together at run time cannot be seen.")
@@ -56,7 +59,12 @@ def _judged(facts: FileFacts, definition: Definition, kind: str) -> bool:
         parent.kind == "interface" or (parent.kind == "extension" and parent.bases)
     ):
         return False  # called through what asks for it
-    return len(definition.name) > 1
+    return len(definition.name) > 1 and _WORD.fullmatch(_word(definition).encode()) is not None
+
+
+def _word(definition: Definition) -> str:
+    """The name as a word: Ruby's `empty?` is `empty` in the text."""
+    return definition.name.rstrip("?!=")
 
 
 def _occurrences(search: Search, names: set[str]) -> Counter[str]:

@@ -56,7 +56,9 @@ class Adapter(CFamilyAdapter):
     @cached_property
     def query_text(self) -> str:
         """The patterns of C and C++'s own."""
-        shared = resources.files(__package__.rpartition(".")[0] + ".c").joinpath("queries.scm")
+        shared = resources.files((__package__ or "").rpartition(".")[0] + ".c").joinpath(
+            "queries.scm"
+        )
         return shared.read_text("utf-8") + super().query_text
 
     def describe(self, node: Node, name: str, kind: str, enclosing: str) -> Details | None:
