@@ -47,13 +47,20 @@ def checked_question(question: str) -> str:
 
 
 class Progress(Watch):
-    """A `Watch` that also sees the route as soon as it is decided."""
+    """A `Watch` that also sees the route and the words as soon as there are any."""
 
-    route: RouteLike | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self.route: RouteLike | None = None
+        self.sentences: list[str] = []
 
     def routed(self, route: RouteLike) -> None:
         """The router decided."""
         self.route = route
+
+    def worded(self, sentence: str) -> None:
+        """A sentence of the answer is written and verified."""
+        self.sentences.append(sentence)
 
 
 class Assistant:

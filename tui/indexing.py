@@ -51,7 +51,8 @@ def progress_of(told: str) -> IndexState | None:
 def command(root: Path) -> list[str]:
     """The command that makes or completes the index of a repository."""
     program = "from codeask.tui.cli import codeask; codeask()"
-    return [sys.executable, "-c", program, "index", "--repo", str(root)]
+    jobs = max(1, (os.cpu_count() or 2) // 2)  # the questions asked meanwhile need the others
+    return [sys.executable, "-c", program, "index", "--repo", str(root), "--jobs", str(jobs)]
 
 
 class Indexer:

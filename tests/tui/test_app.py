@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from codeask.assistant.assistant import Progress
@@ -13,6 +14,7 @@ from codeask.executors.catalog import ToolCall
 from codeask.executors.errors import ModelError
 from codeask.executors.results import Match
 from codeask.formatter import Answer
+from codeask.formatter.verify import Checked
 from codeask.router.dialogue import Turn
 from codeask.router.router import Route
 from codeask.tui.desk import Desk
@@ -34,6 +36,14 @@ from tui_pilot import (
     settled,
     typed,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWithDropped(Answer):
+    """An answer some of whose sentences failed verification."""
+
+    dropped: tuple[Checked, ...] = ()
+
 
 Scene = Callable[[Pilot[None]], Awaitable[None]]
 
@@ -341,6 +351,52 @@ def test_escape_stops_a_running_question_and_keeps_what_was_found(tmp_path: Path
             "shop/cart.py:18  price(item)  (in Cart.total)"
         ]
         go_on.set()
+
+    play(desk, scene)
+
+
+def test_words_and_places_come_as_they_are_found(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    begun, go_on = threading.Event(), threading.Event()
+    ask_really = desk.answer
+
+    def slow(
+        question: str, history: tuple[Turn, ...], call: ToolCall | None, watch: Progress
+    ) -> Answer:
+        answer = ask_really(question, history, call, watch)
+        watch.worded("`price` is called")
+        begun.set()
+        go_on.wait(10)
+        wrong = Checked(
+            "It is called by `nobody`.", ("names 'nobody', which the evidence does not",)
+        )
+        return AnswerWithDropped(
+            *(
+                getattr(answer, f.name)
+                for f in fields(answer)
+                if f.name not in ("dropped", "failure")
+            ),
+            dropped=(wrong,),
+        )
+
+    desk.answer = slow  # type: ignore[method-assign]
+
+    async def scene(pilot: Pilot[None]) -> None:
+        screen_of(pilot).prompt.put("who calls price?")
+        await pilot.press("enter")
+        while not begun.is_set():
+            await pilot.pause(0.01)
+        await pilot.pause(0.3)
+        (view,) = screen_of(pilot).conversation.exchanges
+        assert view.words.source == "`price` is called "
+        assert view.places.option_count == 4
+        assert "writing" in str(view.query_one(".state", Static).visual)
+        go_on.set()
+        await settled(pilot)
+        assert view.words.source == "`price` is called in 3 places, 1 of them in tests."
+        assert str(view.query_one(".dropped", Static).visual) == (
+            "✗ dropped: It is called by `nobody`.  (names 'nobody', which the evidence does not)"
+        )
 
     play(desk, scene)
 

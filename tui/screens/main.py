@@ -220,6 +220,7 @@ class MainScreen(Screen[None]):
         self._put(view)
 
     def _put(self, view: ExchangeView) -> None:
+        view.hide_parts()
         self._waiting.append(view)
         if self._answering is None:
             self._serve()
