@@ -46,7 +46,8 @@ class CodeView(ScrollView, can_focus=True):
         Binding("m", "centre", "Back to the mark"),
     ]
     DEFAULT_CSS = """
-    CodeView { height: 1fr; background: $surface; scrollbar-size-horizontal: 1; }
+    CodeView { height: 1fr; background: $surface; scrollbar-size-horizontal: 0;
+        scrollbar-size-vertical: 1; }
     """
 
     class Opened(Message):
