@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import time
@@ -76,6 +77,7 @@ CTAGS = {
 # Languages whose other parser has no constants and variables, or takes other things for them.
 _NO_VALUES = frozenset({"javascript", "typescript", "rust"})
 
+_SCOPED = frozenset({"kotlin", "scala"})  # ctags has their locals and no members of a kind apart
 _CONSTANT_MEMBERS = frozenset({"java", "csharp"})  # their constants stand in types
 
 COMPILER = r"""
@@ -175,7 +177,7 @@ def compiler(paths: Sequence[Path], typescript: Path) -> Iterator[Place]:
 def ctags(paths: Sequence[Path], language: str) -> Iterator[Place]:
     """What universal-ctags finds."""
     done = subprocess.run(
-        ["ctags", "--output-format=json", "--fields=+nKS", "-L", "-", "-f", "-"],
+        ["ctags", "--output-format=json", "--fields=+nKSZ", "-L", "-", "-f", "-"],
         input="\n".join(map(str, paths)), capture_output=True, text=True, check=True,
     )  # fmt: skip
     for line in done.stdout.splitlines():
@@ -183,11 +185,26 @@ def ctags(paths: Sequence[Path], language: str) -> Iterator[Place]:
         kinds = CTAGS[language]
         if tag.get("kind") in kinds and tag["name"] != "_":
             name = tag["name"]
+            if language in _SCOPED and not _is_written(tag):
+                continue
             if language == "csharp":  # `IEnumerable.GetEnumerator`, the type that asks for it
                 name = name.rpartition(".")[2]
                 if name.startswith(("operator ", "this", "~")):
                     continue  # without a name of its own
             yield kinds[tag["kind"]], tag["path"], tag["line"], name
+
+
+def _is_written(tag: dict[str, str]) -> bool:
+    """Whether a tag of Kotlin or Scala is a definition and not a local, a lambda or its parameter."""
+    keyword = r"\bfun\b|\bdef\b" if tag["kind"] == "method" else r"\w"
+    inside = tag.get("scopeKind", "") in ("method", "variable", "constant", "val", "var")
+    companion = tag["kind"] == "object" and "companion" in tag.get("pattern", "")
+    return (
+        not inside
+        and not companion
+        and tag["name"].isidentifier()
+        and bool(re.search(keyword, tag.get("pattern", "")))
+    )
 
 
 def own(facts: FileFacts, source: Source, language: str) -> Iterator[Place]:
@@ -198,6 +215,13 @@ def own(facts: FileFacts, source: Source, language: str) -> Iterator[Place]:
         group = GROUPS[definition.kind]
         if language in _CONSTANT_MEMBERS and group == "value":
             group = "member"
+        if language in _SCOPED:
+            if (
+                facts.enclosing(definition.parent, CALLABLE_KINDS) >= 0
+                or definition.kind == "variant"
+            ):
+                continue
+            group = {"member": "value", "enum": "class"}.get(group, group)
         if language == "csharp" and group == "type":
             group = "callable"  # a delegate
         assigned = group == "member" and definition.signature.startswith("this.")
@@ -245,9 +269,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--typescript", type=Path, default=Path.cwd())
     parser.add_argument("--show", type=int, default=20, help="differences to print (default 20)")
+    parser.add_argument("--only", action="append", help="a language to compare (default: all)")
     options = parser.parse_args(arguments)
     missed = 0
     for language, paths in sorted(files_of(options.folders).items()):
+        if options.only and language not in options.only:
+            continue
         places = (
             ctags(paths, language) if language in CTAGS else compiler(paths, options.typescript)
         )

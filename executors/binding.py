@@ -413,6 +413,8 @@ class Target:
         first = re.split(r"\W", receiver, maxsplit=1)[0]
         last = receiver.rpartition(".")[2].strip()
         items = [i for i in facts.imports if i.alias and i.alias in (first, receiver)]
+        if receiver and any(receiver == other.package for other, _ in self.definitions):
+            return True  # written out with its package
         if self.free:
             for item in items:
                 reach = self._module_call(facts, item, receiver)
@@ -607,7 +609,7 @@ def plain_path(receiver: str) -> str:
     )
     for _ in range(3):
         text = re.sub(r"(?:::|(?<=\w))<[^<>]*>", "", text)
-    return re.sub(r"\s*(?:::|\?\.|!!?\.|->)\s*", ".", text)
+    return re.sub(r"\s*(?:::|\?\.|!!?\.|->)\s*", ".", text).rstrip("!?")
 
 
 def _abstract_names(owners: Iterable[str]) -> frozenset[str]:

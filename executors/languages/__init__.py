@@ -39,6 +39,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "java": (".java",),
     "csharp": (".cs",),
     "ruby": (".rb", ".rake", ".gemspec", ".ru"),
+    "kotlin": (".kt", ".kts"),
 }
 
 # Languages that are only known by name (for `lang`, `overview` and ranking by size).
@@ -60,7 +61,6 @@ _OTHER: dict[str, tuple[str, ...]] = {
     "objc": (".m", ".mm"),
     "zig": (".zig",),
     "php": (".php",),
-    "kotlin": (".kt", ".kts"),
     "swift": (".swift",),
     "scala": (".scala", ".sc"),
     "bash": (".sh", ".bash"),

@@ -234,7 +234,7 @@ def _narrowed(call: ToolCall, search: Search) -> Iterable[FileEntry]:
     if kind in hints:
         return search.candidates(hints[kind])
     if modifier == "async":
-        return search.candidates(r"\basync\b")
+        return search.candidates(r"\basync\b|\bsuspend\b")
     for literal in literals:
         if literal:
             return search.candidates(re.escape(literal.strip("()")), ignore_case=True)
