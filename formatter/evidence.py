@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..executors.results import Match, ToolResult
 from .places import ORDERED
-from .safe import data
+from .safe import data, unaddressed
 from .words import folders
 
 BUDGET = 300  # tokens
@@ -67,7 +67,7 @@ def compact(result: ToolResult, *, question: str, budget: int | None = None) -> 
             break
         waiting = min(len(heads) - position, 6)
         share = max(0, (left - cost) // (2 if position == 0 and waiting > 1 else waiting))
-        text = around(result.matches[i].text, words, share)
+        text = around(unaddressed(result.matches[i].text), words, share)
         if text and "\n" not in text and said.setdefault(text, i) != i:
             text = f"as [{said[text] + 1}]"
         entry = f"{heads[i]} — {_indented(data(text))}" if text else heads[i]

@@ -50,3 +50,41 @@ def data(text: str, most: int | None = None) -> str:
     """
     text = _SPEECH.sub(lambda found: _HARMLESS[found[0]], block(text))
     return text if most is None or len(text) <= most else text[: most - 1] + "…"
+
+
+# A line that speaks to a language model rather than to a reader of the code.
+_MODEL = r"(?:AIs?|LLMs?|A\.I\.|GPT\S*|ChatGPT|Claude|Copilot|Gemini|chat ?bots?|language models?"
+_MODEL += (
+    r"|(?:AI|LLM|code|coding)[ -](?:assistants?|agents?|models?|reviewers?|tools?)|assistants?)"
+)
+_ORDER = (
+    r"(?:tell|say|state|report|reply|answer|respond|ignore|claim|output|repeat|print|recommend|stop"
+    r"|forget|disregard|pretend|act|do not|don't|never|always|must|should|only|instead|note"
+    r"|instructions?|if asked|mention|reveal|describe|call|write|conclude|assume|rate|approve)"
+)
+_ADDRESSED = re.compile(
+    rf"\b{_MODEL}\b.{{0,40}}?\b{_ORDER}\b|\b{_ORDER}\b.{{0,30}}?\b(?:the |an? |any )?{_MODEL}\b"
+    r"|\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}\b(?:instructions?|prompts?|the user"
+    r"|the question|(?:your|the|all|any) rules|everything (?:above|before)|(?:all|any) (?:previous|prior|earlier|other))"
+    r"|^\W*(?:system|assistant|user|human|developer)\s*(?:prompt|message|note)?\s*:"
+    r"|\b(?:system|hidden|secret) (?:prompt|instructions?)\b|\byou are (?:now |an? )"
+    r"|\byour (?:answer|reply|response|output)\b"
+    r"|\b(?:answer|reply|respond)\b.{0,20}\b(?:only|exactly|with the word|with yes|with no)\b",
+    re.IGNORECASE,
+)
+
+
+def addressed(text: str) -> bool:
+    """Whether a line of a repository gives orders to a language model.
+
+    Such a line is no evidence of what the code does: neither a model nor a reader is shown it as
+    such. Errs on the side of leaving out.
+    """
+    return _ADDRESSED.search(text) is not None
+
+
+def unaddressed(text: str) -> str:
+    """`text` without the lines that give orders to a language model."""
+    if not addressed(text):
+        return text
+    return "\n".join(line for line in text.split("\n") if not addressed(line))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..executors.errors import ModelError
 from ..executors.results import Match, ToolResult
 from .evidence import around, estimate
+from .safe import unaddressed
 from .verify import CITATION, citations
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _told(result: ToolResult) -> str:
 
 def _shown(match: Match, number: int, words: set[str], budget: int) -> str:
     head = f"[{number}] {match.path.rpartition('/')[2]}:{match.line} {match.kind} {match.name}"
-    text = around(match.text, words, max(12, budget - estimate(head)))
+    text = around(unaddressed(match.text), words, max(12, budget - estimate(head)))
     return f"{head} {text}".rstrip()
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..executors.results import Match, ToolResult
+from .safe import unaddressed
 from .words import folders
 
 CITATION = re.compile(r"\[(\d+(?:\s*[,–-]\s*\d+)*)\]")
@@ -159,7 +160,7 @@ class Verifier:
 
 def _place_text(match: Match) -> str:
     lines = f"{match.line} {match.end_line}"
-    return f"{match.path}:{lines} {match.kind} {match.name} {match.role}\n{match.text}"
+    return f"{match.path}:{lines} {match.kind} {match.name} {match.role}\n{unaddressed(match.text)}"
 
 
 def _number(written: str) -> str:

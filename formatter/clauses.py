@@ -1,0 +1,364 @@
+"""Clauses: small sentences about one place each, true by construction, that answers are put from.
+
+They are read off what a tool gave: the first sentence of the documentation, what a definition takes,
+returns, raises, sets and calls, who calls it, and lines of its code, quoted as they stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..executors.results import Match, ToolResult
+from .places import doc_of
+from .safe import addressed, unaddressed
+from .view import place
+from .words import join, names, tick
+
+KINDS = (
+    "doc", "more", "comment", "takes", "returns", "raises", "sets", "calls", "value", "extends",
+    "line", "callers", "callees", "reads", "differs", "head",
+)  # fmt: skip
+MOST_PLACES = 6
+_COMMENT = re.compile(
+    r"^\s*(?:#(?!\[|include|define|if|endif|else|!)|//+!?|/\*+!?|\*+/?)\s?(.*?)(?:\*/)?\s*$"
+)
+_DOCSTRING = re.compile(r"""^[ \t]*[rRbBuU]*("{3}|'{3})(.*?)(?:\1|\Z)""", re.DOTALL | re.MULTILINE)
+_STRING = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)""")
+_HEADER = re.compile(
+    r"^\s*(?:(?:export|default|public|private|protected|static|async|abstract|final|override|pub"
+    r"(?:\([^)]*\))?|unsafe|const|inline|virtual|extern|cdef|cpdef|@\S+)\s+)*"
+    r"(?:def|func|function|fn|class|interface|struct|trait|enum|type|impl|module)\b"
+)
+_RETURN = re.compile(r"^\s*return\s+(.+?);?\s*$")
+_RAISE = re.compile(r"^\s*(?:raise|throw(?:\s+new)?)\s+([A-Za-z_][\w.:]*)")
+_SET = re.compile(
+    r"^\s*((?:self|this|@|\$this)?(?:->|\.)?[A-Za-z_$][\w.$>\-]*(?:\[[^\]]+\])?)\s*:?=(?![=>])\s*(.+?)[;,]?\s*$"
+)
+_CALL = re.compile(r"(?<![\w$])((?:[A-Za-z_$][\w$]*(?:\.|::|->))*[A-Za-z_$][\w$]*)\(")
+_CONDITION = re.compile(
+    r"^\s*(?:\}\s*)?(?:if|elif|else if|elseif|unless|while|case|when|except|catch)\b\s*(.+?)\s*[:{]?\s*$"
+)
+_PARAMETER = re.compile(r"^\s*(?:\*{0,2}|\.{3}|&(?:mut )?|\$)?([A-Za-z_]\w*)")
+_CONSTANT = re.compile(
+    r"^\s*(?:(?:export|public|static|final|const|let|var|val|readonly|pub)\s+)*([A-Za-z_]\w*)\s*(?::[^=]+)?=\s*(.+?)[;,]?\s*$"
+)
+_KEYWORDS = frozenset(
+    ["if", "for", "while", "switch", "return", "catch", "function", "def", "func", "fn", "elif",
+     "sizeof", "super", "match", "with", "and", "or", "not", "in", "await", "yield", "new", "print",
+     "assert", "else", "when", "isinstance", "len", "str", "int", "list", "dict", "set", "tuple",
+     "make", "class", "lambda", "typeof", "require", "del", "raise", "throw", "except", "case"]
+)  # fmt: skip
+_TYPES = frozenset(["class", "interface", "struct", "trait", "enum", "type", "module", "section"])
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One sentence. `kind` is of `KINDS`, `index` the place in `result.matches` that it cites,
+    `order` its position among the clauses of that place, `gist` the words it adds."""
+
+    kind: str
+    index: int
+    order: int
+    text: str
+    gist: str = ""
+
+    @property
+    def cited(self) -> str:
+        """The sentence with its citation before the full stop."""
+        body = self.text.rstrip()
+        end = "." if body.endswith(".") else ""
+        return f"{body[: len(body) - len(end)]} [{self.index + 1}]."
+
+
+def clauses(result: ToolResult, question: str = "") -> list[Clause]:
+    """Every clause about the first places of a result, in the order of the places.
+
+    `question` chooses the lines of code to quote: those that share words with it.
+    """
+    found: list[Clause] = []
+    words = {word.lower() for word in re.findall(r"[A-Za-z_]\w{2,}", question)}
+    for index, match in enumerate(result.matches[:MOST_PLACES]):
+        made = list(_of_facts(result, index)) if index == 0 else []
+        made += list(_of_place(result, index, match, words))
+        seen: set[str] = set()
+        for kind, text, gist in made:
+            text = " ".join(text.split())
+            if text not in seen and not addressed(text):
+                seen.add(text)
+                found.append(Clause(kind, index, len(seen) - 1, text, gist))
+    return found
+
+
+Made = tuple[str, str, str]
+
+
+def _of_place(result: ToolResult, index: int, match: Match, words: set[str]) -> Iterator[Made]:
+    unsure = "" if match.certain else "possibly "
+    code, comments, docs = parts(unaddressed(match.text))
+    known = doc_of(result, index) if "\n" not in match.text.strip().partition("\n")[2] else ""
+    doc = known or (docs[0] if docs else "")
+    kind = f"{match.kind}, " if match.kind else ""
+    where = f"{tick(match.name or match.path)} ({unsure}{kind}{place(match)})"
+    name = tick(match.name.rpartition(".")[2] or match.path)
+    if doc and not addressed(doc):
+        yield "doc", f"{where}: {_ended(doc)}", doc
+    else:
+        yield "head", f"{where}.", match.name
+    for sentence in [d for d in docs if d != doc][:4]:
+        yield "more", f"Of {name} it is written: “{sentence.rstrip('.')}”.", sentence
+    for comment in comments[:5]:
+        yield "comment", f"A comment there says: “{comment.rstrip('.')}”.", comment
+    if match.kind in ("function", "method", "class", "macro") or index == 0:
+        yield from _signature(name, code)
+    yield from _of_code(name, match, code, words)
+
+
+def _ended(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "…")) else text.rstrip(":;,") + "."
+
+
+def parts(text: str) -> tuple[list[str], list[str], list[str]]:
+    """Code lines; comments inside the code, a sentence each; sentences of the documentation."""
+    docs: list[str] = []
+    found = _DOCSTRING.search(text)
+    if found and not any(
+        line.strip() and line.rstrip()[-1] not in ",()[]{}:" and not line.strip().startswith("@")
+        for line in text[: found.start()].splitlines()[1:]
+    ):
+        docs = sentences_of(found[2])
+        text = text[: found.start()] + text[found.end() :]
+    code: list[str] = []
+    comments: list[str] = []
+    block: list[str] = []
+    for line in [*text.splitlines(), ""]:
+        comment = _COMMENT.match(line) if line.strip() else None
+        if comment:
+            block.append(comment[1])
+            continue
+        if block:
+            target = comments if code else docs
+            target += sentences_of("\n".join(block))
+            block = []
+        if line.strip():
+            code.append(line)
+    return code, [c for c in comments if len(c) > 12], docs
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a documentation text that say something in words; tags and lists end it."""
+    paragraphs: list[str] = []
+    for paragraph in re.split(r"\n\s*\n", text):
+        plain = " ".join(paragraph.split())
+        if re.match(
+            r"(?:\.\. |:param|@param|@|>>>|Arg(?:ument)?s:|Parameters|Returns:|Raises:|Example|Usage:|---|===)",
+            plain,
+        ):
+            break
+        if not re.match(r"!!!|\[|<|\||\* |- ", plain):
+            paragraphs.append(plain)
+    joined = " ".join(paragraphs)
+    made = re.split(r"(?<=[.!?])\s+(?=[A-Z`'\"])", joined)
+    return [s.strip() for s in made if len(s.split()) >= 3 and len(s) <= 240][:6]
+
+
+def _signature(name: str, code: Sequence[str]) -> Iterator[Made]:
+    header = " ".join(line.strip() for line in code[:12])
+    if not code or not _HEADER.match(code[0]):
+        return
+    found = re.match(
+        r"[^()]*?\b(?:class|struct|interface|trait)\s+\w+\s*(?:\(([^()]*)\)|extends\s+([\w., ]+))",
+        header,
+    )
+    if found and (found[1] or found[2]):
+        bases = [b.strip() for b in (found[1] or found[2]).split(",") if b.strip() and "=" not in b]
+        if bases:
+            yield "extends", f"{name} extends {names(bases, 4)}.", " ".join(bases)
+        return
+    inside = _parenthesised(re.sub(r"^(\s*func)\s*\([^)]*\)", r"\1", header))
+    if inside is None:
+        return
+    taken = [
+        p
+        for p in _split(inside)
+        if p.strip() not in ("self", "cls", "*", "/", "&self", "&mut self", "")
+    ]
+    if taken and len(taken) <= 8:
+        shown = [" ".join(p.split()) for p in taken]
+        if all(_PARAMETER.match(p) for p in shown) and sum(map(len, shown)) < 240:
+            yield "takes", f"{name} takes {join([tick(p) for p in shown])}.", " ".join(shown)
+
+
+def _parenthesised(text: str) -> str | None:
+    start = text.find("(")
+    depth = 0
+    for at in range(max(start, 0), len(text)):
+        depth += (text[at] in "([{") - (text[at] in ")]}")
+        if start >= 0 and depth == 0:
+            return text[start + 1 : at]
+    return None
+
+
+def _split(text: str) -> list[str]:
+    """`text` at its outermost commas."""
+    made, depth, last = [], 0, 0
+    for at, letter in enumerate(text):
+        depth += (letter in "([{<") - (letter in ")]}>" and text[at - 1 : at] not in ("-", "="))
+        if letter == "," and depth == 0:
+            made.append(text[last:at])
+            last = at + 1
+    return [part.strip() for part in [*made, text[last:]] if part.strip()]
+
+
+def _of_code(name: str, match: Match, code: Sequence[str], words: set[str]) -> Iterator[Made]:
+    body = [line for line in code if not _HEADER.match(line)]
+    single = len(code) == 1 and match.kind not in ("function", "method")
+    if single:
+        found = _CONSTANT.match(code[0])
+        if found and found[1] == match.name.rpartition(".")[2]:
+            yield "value", f"{name} is {_quoted(found[2])}.", found[2]
+    callable_ = match.kind not in _TYPES
+    returned = [found[1] for line in body if (found := _RETURN.match(line)) and _whole(found[1])]
+    if returned and callable_:
+        shown = list(dict.fromkeys(r for r in returned if len(r) <= 110))[:3]
+        if shown:
+            yield (
+                "returns",
+                f"{name} returns {join([_quoted(r) for r in shown], 'or')}.",
+                " ".join(shown),
+            )
+    for at, line in enumerate(body):
+        found = _RAISE.match(line)
+        if found:
+            condition = _condition(body, at)
+            when = f" under {_quoted(condition)}" if condition else ""
+            yield "raises", f"{name} raises {tick(found[1])}{when}.", f"{found[1]} {condition}"
+        found = _SET.match(line)
+        if (
+            found
+            and _whole(found[2])
+            and len(found[2]) <= 90
+            and ("." in found[1] or "[" in found[1] or ">" in found[1] or single or not callable_)
+        ):
+            condition = _condition(body, at)
+            when = f" under {_quoted(condition)}" if condition and len(condition) < 60 else ""
+            yield (
+                "sets",
+                f"{_quoted(found[1])} is set to {_quoted(found[2])}{when}.",
+                f"{found[1]} {found[2]}",
+            )
+    if callable_:
+        called: list[str] = []
+        for line in body:
+            bare = _STRING.sub('""', line).partition("#")[0].partition("//")[0]
+            called += [c for c in _CALL.findall(bare) if c.rpartition(".")[2] not in _KEYWORDS]
+        called = [c for c in dict.fromkeys(called) if c != match.name.rpartition(".")[2]]
+        if called:
+            near = sorted(called, key=lambda c: (-_shared(c, words), called.index(c)))[:5]
+            near.sort(key=called.index)
+            yield "calls", f"{name} calls {join([tick(c) for c in near])}.", " ".join(near)
+    yield from _lines(name, body, words)
+
+
+def _shared(text: str, words: set[str]) -> int:
+    lowered = text.lower()
+    return sum(word in lowered for word in words)
+
+
+def _lines(name: str, body: Sequence[str], words: set[str]) -> Iterator[Made]:
+    """The lines of code that decide: conditions first, then those with the question's words."""
+    scores = [
+        (_shared(line, words) + (0.5 if _CONDITION.match(line) else 0.0), -at)
+        for at, line in enumerate(body)
+    ]
+    best = sorted(range(len(body)), key=lambda at: scores[at], reverse=True)[:4]
+    for at in sorted(best):
+        line = body[at].strip()
+        if not (12 <= len(line) <= 120) or "`" in line or scores[at][0] < 0.5:
+            continue
+        if (
+            _RETURN.match(line)
+            or _RAISE.match(line)
+            or line.startswith(("import ", "from ", "else"))
+        ):
+            continue
+        condition = _CONDITION.match(line)
+        if condition and at + 1 < len(body):
+            after = body[at + 1].strip()
+            if (
+                len(after) <= 100
+                and "`" not in after
+                and _indent(body[at + 1]) > _indent(body[at])
+                and _whole(after)
+            ):
+                returned = _RETURN.match(after)
+                does = f"returns {_quoted(returned[1])}" if returned else f"has {_quoted(after)}"
+                head = line.rstrip(" {:").lstrip("} ")
+                yield "line", f"Under {_quoted(head)}, {name} {does}.", f"{line} {after}"
+                continue
+        yield "line", f"{name} has the line {_quoted(line)}.", line
+
+
+def _condition(body: Sequence[str], at: int) -> str:
+    """The `if …` right around a line, "" where there is none or it is an `else`."""
+    own = _indent(body[at])
+    for line in reversed(body[:at]):
+        if _indent(line) < own:
+            found = _CONDITION.match(line)
+            shown = line.strip().rstrip("{: ").lstrip("} ")
+            return (
+                shown if found and len(shown) <= 100 and "`" not in shown and _whole(shown) else ""
+            )
+    return ""
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _whole(code: str) -> bool:
+    """Whether a piece of code closes what it opens, so that it can be quoted alone."""
+    bare = _STRING.sub("", code)
+    return all(bare.count(a) == bare.count(b) for a, b in ("()", "[]", "{}")) and "`" not in code
+
+
+def _quoted(code: str) -> str:
+    return tick(" ".join(code.split()))
+
+
+def _of_facts(result: ToolResult, index: int) -> Iterator[Made]:
+    """What the tool knows of the first place beyond its text."""
+    facts, match = result.facts, result.matches[index]
+    name = tick(match.name.rpartition(".")[2])
+    for kind, key, words in (
+        ("callees", "calls", "{} calls {}."),
+        ("callers", "called_by", "{} is called by {}."),
+        ("raises", "raises", "{} raises {}."),
+        ("raises", "catches", "{} catches {}."),
+        ("reads", "reads", "{} reads {}."),
+        ("sets", "writes", "{} sets {}."),
+        ("extends", "bases", "{} extends {}."),
+    ):
+        given = facts.get(key)
+        if isinstance(given, (list, tuple)) and given and isinstance(given[0], str):
+            listed = [str(item) for item in given]
+            yield kind, words.format(name, names(listed, 5)), " ".join(listed[:5])
+    if result.call.tool == "compare":
+        yield from _differences(facts)
+
+
+def _differences(facts: Mapping[str, object]) -> Iterator[Made]:
+    compared = facts.get("compared")
+    sides = [str(name) for name in compared] if isinstance(compared, Mapping) else []
+    first, second = sides if len(sides) == 2 else ("the first", "the second")
+    for key, words in (
+        ("common", "Both have"),
+        ("only_first", f"Only {tick(first)} has"),
+        ("only_second", f"Only {tick(second)} has"),
+    ):
+        given = facts.get(key)
+        if isinstance(given, (list, tuple)) and given:
+            listed = [str(item) for item in given]
+            yield "differs", f"{words} {names(listed, 6)}.", " ".join(listed[:6])

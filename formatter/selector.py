@@ -1,0 +1,153 @@
+"""The clause selector: which one to four clauses answer *this* question, and in what order.
+
+A network of one hidden layer over features of question, place and clause, distilled from the traces:
+it predicts how much of a clause the teacher used. Without its file the clauses keep a fixed order.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from ..executors.errors import ModelError
+from ..executors.results import ToolResult
+from .clauses import KINDS, Clause, clauses
+
+FOLDER: Final = Path(__file__).resolve().parent.parent / "models" / "selector"
+MOST: Final = 4
+MOST_WORDS: Final = 75
+TOOLS: Final = ("explain", "locate", "compare", "show_symbol", "find_definition")
+ASKS: Final = (
+    r"\bhow (?:do|does|is|are|can|did)\b|\bexplain\b|\bmechanism\b", r"\bwhy\b|\breason\b|\bpurpose\b",
+    r"\bwhat (?:does|do|is|are|happens)\b|\bmeaning\b", r"\bwhere\b|\bwhich (?:file|function|class)\b",
+    r"\bwhen\b|\bunless\b|\bif\b|\bcondition\b", r"\bwho\b|\bcalls?\b|\bcalled\b|\buse[ds]?\b",
+    r"\breturns?\b|\bgives?\b|\bresults?\b", r"\braises?\b|\berrors?\b|\bexceptions?\b|\bfails?\b|\bthrows?\b",
+    r"\bdefault\b|\bvalue\b|\bset\b|\bhow (?:long|many|much)\b", r"\bparam|\bargument|\btake[s]?\b|\bpass\b|\bsignature\b",
+    r"^(?:is|are|does|do|can|has|have|will)\b", r"\bdifference\b|\bvs\.?\b|\bversus\b|\bcompare",
+)  # fmt: skip
+_ASKS: Final = [re.compile(pattern, re.IGNORECASE) for pattern in ASKS]
+_HUMP: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_ENDING: Final = re.compile(r"(?:ing|ed|es|s|er|ly|e)$")
+_STOP: Final = frozenset(
+    ["the", "a", "an", "of", "to", "in", "is", "are", "it", "its", "and", "or", "for", "on", "by",
+     "with", "that", "this", "as", "at", "be", "do", "does", "how", "what", "where", "why", "when",
+     "which", "from", "if", "not", "has", "have", "there", "line", "under", "call", "return", "set",
+     "take", "written", "say", "comment", "self", "none", "can", "was", "we", "you", "i", "into"]
+)  # fmt: skip
+
+
+def stems(text: str) -> list[str]:
+    """The words of a text or of code, humps split, endings cut, the commonest left out."""
+    words = (word.lower() for word in _HUMP.findall(text))
+    cut = (_ENDING.sub("", word) if len(word) > 4 else word for word in words)
+    return [word for word in cut if len(word) > 1 and word not in _STOP]
+
+
+def features(question: str, result: ToolResult, made: Sequence[Clause]) -> list[list[float]]:
+    """One row of numbers a clause; all within about [0, 1]."""
+    asked = set(stems(question))
+    places = [set(stems(f"{m.name} {m.text}")) for m in result.matches]
+    names = [set(stems(m.name)) for m in result.matches]
+    kinds = [float(pattern.search(question) is not None) for pattern in _ASKS]
+    tools = [float(result.call.tool == tool) for tool in TOOLS]
+    count = len(result.matches)
+    often: dict[str, int] = {}
+    for place in places:
+        for word in place:
+            often[word] = often.get(word, 0) + 1
+    weights = {word: 1.0 / often.get(word, 1) for word in asked}
+    total = sum(weights.values()) or 1.0
+    named = set(stems(result.call.text("name")))
+    rows: list[list[float]] = []
+    seen: list[set[str]] = []
+    for clause in made:
+        own = set(stems(clause.gist or clause.text))
+        at = clause.index
+        fit = [sum(weights[w] for w in asked & p) / total for p in (own, places[at], names[at])]
+        best = max((sum(weights[w] for w in asked & p) for p in places), default=0.0) / total
+        before = set().union(*seen) if seen else set()
+        match = result.matches[at]
+        rows.append([
+            *(float(clause.kind == kind) for kind in KINDS), *kinds, *tools,
+            *fit, fit[1] - best, len(asked & own) / 4, len(own - asked) / 12,
+            len(own & before) / (len(own) or 1), min(len(asked), 12) / 12,
+            float(at == 0), 1 / (1 + at), min(count, 8) / 8, clause.order / 8,
+            float(match.role == "definition"), float(match.role == "relevant"),
+            float(match.role in ("call", "member", "write", "test")), float(match.certain),
+            float(bool(named) and named <= names[at]), min(len(clause.text), 300) / 300,
+            float("err != nil" in clause.text or "None" in clause.gist),
+            min(match.text.count("\n"), 40) / 40,
+        ])  # fmt: skip
+        seen.append(own)
+    return rows
+
+
+class Selector:
+    """The shipped model; `ModelError` where its file is missing or broken."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        try:
+            import onnxruntime
+
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = 1
+            options.log_severity_level = 3
+            self._session: Any = onnxruntime.InferenceSession(
+                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+            )
+            manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+            self.least = float(manifest["least"])
+        except Exception as error:  # onnxruntime raises its own
+            raise ModelError(
+                f"The clause selector in '{folder}' cannot be read; reinstall codeask or run "
+                "'codeask distill train-selector'."
+            ) from error
+
+    def scores(self, question: str, result: ToolResult, made: Sequence[Clause]) -> list[float]:
+        """How much of each clause the teacher would use, in [0, 1]."""
+        import numpy as np
+
+        if not made:
+            return []
+        rows = np.asarray(features(question, result, made), dtype=np.float32)
+        return [float(score) for score in self._session.run(["use"], {"rows": rows})[0]]
+
+    def choose(self, question: str, result: ToolResult) -> list[Clause]:
+        """The one to four clauses that answer the question, in the order to say them."""
+        made = clauses(result, question)
+        return pick(made, self.scores(question, result, made), self.least)
+
+
+def pick(made: Sequence[Clause], scores: Sequence[float], least: float) -> list[Clause]:
+    """The best clauses by score, less what was said already; grouped by place, best place first."""
+    left = list(range(len(made)))
+    chosen: list[int] = []
+    said: set[str] = set()
+    words = 0
+
+    def worth(at: int) -> float:
+        own = set(stems(made[at].gist or made[at].text))
+        return scores[at] * (1 - 0.8 * len(own & said) / (len(own) or 1))
+
+    while left and len(chosen) < MOST:
+        best = max(left, key=worth)
+        length = len(made[best].text.split())
+        if chosen and (worth(best) < least or words + length > MOST_WORDS):
+            break
+        chosen.append(best)
+        left.remove(best)
+        words += length
+        said |= set(stems(made[best].gist or made[best].text))
+    places = list(dict.fromkeys(made[at].index for at in chosen))
+    chosen.sort(key=lambda at: (places.index(made[at].index), made[at].order))
+    return [made[at] for at in chosen]
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Selector | None:
+    """The shipped selector, loaded once; None where it is not there."""
+    return Selector() if (FOLDER / "model.onnx").is_file() else None
