@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from ..executors.repository import is_test_path
 from ..executors.results import Match, ToolResult
+from .reading import parts
+from .safe import addressed, unaddressed
 from .words import first_sentence
 
 # Their order is the answer, so nothing in it is moved.
@@ -58,12 +60,12 @@ def doc_of(result: ToolResult, index: int) -> str:
         return first_sentence(found)
     if result.call.tool not in RANKED:
         return ""
-    rest = result.matches[index].text.partition("\n")[2].strip()
-    if rest and "\n" not in rest and result.matches[index].role != "call":
+    match = result.matches[index]
+    rest = unaddressed(match.text).partition("\n")[2].strip()
+    if rest and "\n" not in rest and match.role != "call" and not addressed(rest):
         return first_sentence(rest)  # signature and documentation, a line each
-    if rest.startswith(('"""', "'''", "#", "//", "/*", '"')):
-        return first_sentence(rest.split('"""')[1] if rest.startswith('"""') else rest)
-    return ""
+    _, _, docs = parts(unaddressed(match.text))
+    return first_sentence(docs[0]) if docs else ""
 
 
 def groups(result: ToolResult) -> list[Group]:

@@ -20,6 +20,7 @@ from .clauses import KINDS, Clause, clauses
 FOLDER: Final = Path(__file__).resolve().parent.parent / "models" / "selector"
 MOST: Final = 4
 MOST_WORDS: Final = 75
+LEADS: Final = ("doc", "head")
 TOOLS: Final = ("explain", "locate", "compare", "show_symbol", "find_definition")
 ASKS: Final = (
     r"\bhow (?:do|does|is|are|can|did)\b|\bexplain\b|\bmechanism\b", r"\bwhy\b|\breason\b|\bpurpose\b",
@@ -119,11 +120,17 @@ class Selector:
     def choose(self, question: str, result: ToolResult) -> list[Clause]:
         """The one to four clauses that answer the question, in the order to say them."""
         made = clauses(result, question)
-        return pick(made, self.scores(question, result, made), self.least)
+        return pick(made, self.scores(question, result, made), self.least, sides(result))
 
 
-def pick(made: Sequence[Clause], scores: Sequence[float], least: float) -> list[Clause]:
-    """The best clauses by score, less what was said already; grouped by place, best place first."""
+def pick(
+    made: Sequence[Clause], scores: Sequence[float], least: float, sides: int = 1
+) -> list[Clause]:
+    """The best clauses by score, less what was said already; grouped by place, best place first.
+
+    What the best place is comes first, so that the rest can be understood; of `sides` things
+    compared, what each is.
+    """
     left = list(range(len(made)))
     chosen: list[int] = []
     said: set[str] = set()
@@ -133,18 +140,38 @@ def pick(made: Sequence[Clause], scores: Sequence[float], least: float) -> list[
         own = set(stems(made[at].gist or made[at].text))
         return scores[at] * (1 - 0.8 * len(own & said) / (len(own) or 1))
 
+    def take(at: int) -> None:
+        nonlocal words, said
+        chosen.append(at)
+        left.remove(at)
+        words += len(made[at].text.split())
+        said |= set(stems(made[at].gist or made[at].text))
+
+    for at in _leads(made, scores, sides):
+        take(at)
     while left and len(chosen) < MOST:
         best = max(left, key=worth)
-        length = len(made[best].text.split())
-        if chosen and (worth(best) < least or words + length > MOST_WORDS):
+        if worth(best) < least or words + len(made[best].text.split()) > MOST_WORDS:
             break
-        chosen.append(best)
-        left.remove(best)
-        words += length
-        said |= set(stems(made[best].gist or made[best].text))
+        take(best)
     places = list(dict.fromkeys(made[at].index for at in chosen))
-    chosen.sort(key=lambda at: (places.index(made[at].index), made[at].order))
+    first = {at: made[at].kind not in LEADS for at in chosen}
+    chosen.sort(key=lambda at: (places.index(made[at].index), first[at], made[at].order))
     return [made[at] for at in chosen]
+
+
+def _leads(made: Sequence[Clause], scores: Sequence[float], sides: int) -> list[int]:
+    """The clauses to begin with: what the place of the best clause is, or each of `sides` places."""
+    if not made:
+        return []
+    best = made[max(range(len(made)), key=lambda at: scores[at])].index
+    wanted = list(range(sides)) if sides > 1 else [best]
+    return [at for at, c in enumerate(made) if c.kind in LEADS and c.index in wanted]
+
+
+def sides(result: ToolResult) -> int:
+    """How many places have to be told: the things compared, else one."""
+    return min(2, len(result.matches)) if result.call.tool == "compare" else 1
 
 
 @lru_cache(maxsize=1)

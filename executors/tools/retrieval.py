@@ -23,6 +23,7 @@ from ..syntax import CALLABLE_KINDS, TYPE_KINDS, Definition
 from ..units import Unit
 from .calls import callees, callers
 from .definitions import describe, modules_named
+from .excerpt import excerpt
 
 LIMIT = 10
 MAX_CALLERS = 5
@@ -50,7 +51,13 @@ def _answer(call: ToolCall, search: Search, ranked: Ranked, least: float) -> Ite
     search.facts["terms"] = list(ranked.query.words.values())
     for unit in units:
         yield Match(
-            unit.path, unit.line, unit.end_line, unit.name, unit.kind, unit_text(unit), "relevant"
+            unit.path,
+            unit.line,
+            unit.end_line,
+            unit.name,
+            unit.kind,
+            unit_text(search, unit),
+            "relevant",
         )
 
 
@@ -66,8 +73,11 @@ def _nearest(search: Search, ranked: Ranked, units: list[Unit]) -> None:
         search.note(f"Nothing here fits the description; nearest, by single words: {near}.")
 
 
-def unit_text(unit: Unit) -> str:
-    """Signature and, on a line below, the first sentence of the documentation."""
+def unit_text(search: Search, unit: Unit) -> str:
+    """A definition's header, comment and body; of other units what heads them."""
+    if unit.index >= 0:
+        lines = unit.line, unit.end_line
+        return excerpt(search, unit.path, lines, unit.signature, unit.doc)
     sentence = first_sentence(unit.doc)
     return "\n".join(part for part in (unit.signature, sentence) if part) or unit.name
 
@@ -101,21 +111,21 @@ def _main(found: list[Found]) -> list[Found]:
     return [pair for pair in found if not is_test_path(pair[0].path)] or found
 
 
-def _definition_match(pair: Found) -> Match:
+def _definition_match(search: Search, pair: Found) -> Match:
     facts, definition = pair
-    doc = first_sentence(definition.doc)
-    text = f"{definition.signature}\n{doc}" if doc else definition.signature
+    lines = definition.line, definition.end_line
+    text = excerpt(search, facts.path, lines, definition.signature, definition.doc)
     return Match(facts.path, definition.line, definition.end_line, definition.qualname,
                  definition.kind, text, "definition")  # fmt: skip
 
 
 def _explain_definition(search: Search, found: list[Found]) -> Iterator[Match]:
     for pair in found[:3]:
-        yield _definition_match(pair)
+        yield _definition_match(search, pair)
     facts, definition = found[0]
     search.facts.update(_described(search, found[0]))
     if definition.kind in TYPE_KINDS:
-        yield from _members(found[0])
+        yield from _members(search, found[0])
     if definition.kind not in CALLABLE_KINDS | TYPE_KINDS:
         return
     called = list(callees(facts, definition.start, definition.end))
@@ -128,11 +138,11 @@ def _explain_definition(search: Search, found: list[Found]) -> Iterator[Match]:
                 seen.add(site.name)
                 index = facts.by_name[site.name][0]
                 if facts.definitions[index].start != definition.start:
-                    yield _definition_match((facts, facts.definitions[index]))
+                    yield _definition_match(search, (facts, facts.definitions[index]))
     yield from _called_by(search, found[0])
 
 
-def _members(pair: Found) -> Iterator[Match]:
+def _members(search: Search, pair: Found) -> Iterator[Match]:
     facts, definition = pair
     index = facts.definitions.index(definition)
     members = [
@@ -141,7 +151,7 @@ def _members(pair: Found) -> Iterator[Match]:
     ]  # fmt: skip
     public = [member for member in members if not member.name.startswith("_")] or members
     for member in public[:MAX_CALLEES]:
-        match = _definition_match((facts, member))
+        match = _definition_match(search, (facts, member))
         yield Match(match.path, match.line, match.end_line, match.name, match.kind, match.text,
                     "member")  # fmt: skip
 
@@ -205,7 +215,7 @@ def _explain_file(search: Search, path: str) -> Iterator[Match]:
     chosen = sorted(sorted(public, key=lambda d: -d.lines)[:LIMIT], key=lambda d: d.line)
     search.facts["names"] = [d.qualname for d in chosen]
     for definition in chosen:
-        yield _definition_match((facts, definition))
+        yield _definition_match(search, (facts, definition))
 
 
 def compare(call: ToolCall, search: Search) -> Iterator[Match]:
@@ -223,7 +233,7 @@ def compare(call: ToolCall, search: Search) -> Iterator[Match]:
         described["path"], described["line"] = found[0][0].path, found[0][1].line
         described["members"] = [_short(d) for d in _own_members(found[0])][:60]
         compared[typed] = described
-        yield _definition_match(found[0])
+        yield _definition_match(search, found[0])
     search.facts["names"] = [split_name(typed)[1] for typed in names if typed in compared]
     search.facts["compared"] = compared
     search.facts["missing"] = missing

@@ -1,0 +1,54 @@
+"""A place's text taken apart: its code, the comments in it, and the sentences of its documentation."""
+
+from __future__ import annotations
+
+import re
+
+_COMMENT = re.compile(
+    r"^\s*(?:#(?!\[|include|define|if|endif|else|!)|//+!?|/\*+!?|\*+/?)\s?(.*?)(?:\*/)?\s*$"
+)
+_DOCSTRING = re.compile(r"""^[ \t]*[rRbBuU]*("{3}|'{3})(.*?)(?:\1|\Z)""", re.DOTALL | re.MULTILINE)
+
+
+def parts(text: str) -> tuple[list[str], list[str], list[str]]:
+    """Code lines; comments inside the code, a sentence each; sentences of the documentation."""
+    docs: list[str] = []
+    found = _DOCSTRING.search(text)
+    if found and not any(
+        line.strip() and line.rstrip()[-1] not in ",()[]{}:" and not line.strip().startswith("@")
+        for line in text[: found.start()].splitlines()[1:]
+    ):
+        docs = sentences_of(found[2])
+        text = text[: found.start()] + text[found.end() :]
+    code: list[str] = []
+    comments: list[str] = []
+    block: list[str] = []
+    for line in [*text.splitlines(), ""]:
+        comment = _COMMENT.match(line) if line.strip() else None
+        if comment:
+            block.append(comment[1])
+            continue
+        if block:
+            target = comments if code else docs
+            target += sentences_of("\n".join(block))
+            block = []
+        if line.strip():
+            code.append(line)
+    return code, [c for c in comments if len(c) > 12], docs
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a documentation text that say something in words; tags and lists end it."""
+    paragraphs: list[str] = []
+    for paragraph in re.split(r"\n\s*\n", text):
+        plain = " ".join(paragraph.split())
+        if re.match(
+            r"(?:\.\. |:param|@param|@|>>>|Arg(?:ument)?s:|Parameters|Returns:|Raises:|Example|Usage:|---|===)",
+            plain,
+        ):
+            break
+        if not re.match(r"!!!|\[|<|\||\* |- ", plain):
+            paragraphs.append(plain)
+    joined = " ".join(paragraphs)
+    made = re.split(r"(?<=[.!?])\s+(?=[A-Z`'\"])", joined)
+    return [s.strip() for s in made if len(s.split()) >= 3 and len(s) <= 240][:6]
