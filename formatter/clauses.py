@@ -28,6 +28,9 @@ _HEADER = re.compile(
     r"(?:\([^)]*\))?|unsafe|const|inline|virtual|extern|cdef|cpdef|@\S+)\s+)*"
     r"(?:def|func|function|fn|class|interface|struct|trait|enum|type|impl|module)\b"
 )
+_INNER = re.compile(
+    r"(?:=>\s*[{(]|\bfunction\b[^{]*\{|\bfunc\s*\([^{]*\{|\|\s*\{|\bdo\s*\|[^|]*\|)\s*$"
+)
 _RETURN = re.compile(r"^\s*return\s+(.+?);?\s*$")
 _RAISE = re.compile(r"^\s*(?:raise|throw(?:\s+new)?)\s+([A-Za-z_][\w.:]*)")
 _SET = re.compile(
@@ -66,7 +69,8 @@ class Clause:
         """The sentence with its citation before the full stop."""
         body = self.text.rstrip()
         end = "." if body.endswith(".") else ""
-        return f"{body[: len(body) - len(end)]} [{self.index + 1}]."
+        numbers = "[1][2]" if self.kind == "differs" else f"[{self.index + 1}]"
+        return f"{body[: len(body) - len(end)]} {numbers}."
 
 
 def clauses(result: ToolResult, question: str = "") -> list[Clause]:
@@ -165,8 +169,24 @@ def _split(text: str) -> list[str]:
     return [part.strip() for part in [*made, text[last:]] if part.strip()]
 
 
+def _own(code: Sequence[str]) -> list[str]:
+    """The lines that are not inside a function that is itself inside: those are not the outer's."""
+    own: list[str] = []
+    inner = -1  # indentation of the nested header that is being skipped
+    for at, line in enumerate(code):
+        indent = _indent(line)
+        if inner >= 0 and (indent > inner or line.strip()[:1] in ")}]"):
+            continue
+        inner = -1
+        if _HEADER.match(line) or _INNER.search(line):
+            inner = indent if at else -1
+            continue
+        own.append(line)
+    return own
+
+
 def _of_code(name: str, match: Match, code: Sequence[str], words: set[str]) -> Iterator[Made]:
-    body = [line for line in code if not _HEADER.match(line)]
+    body = _own(code) if match.kind not in _TYPES else [c for c in code if not _HEADER.match(c)]
     single = len(code) == 1 and match.kind not in ("function", "method")
     if single:
         found = _CONSTANT.match(code[0])
@@ -199,7 +219,7 @@ def _of_code(name: str, match: Match, code: Sequence[str], words: set[str]) -> I
             when = f" under {_quoted(condition)}" if condition and len(condition) < 60 else ""
             yield (
                 "sets",
-                f"{_quoted(found[1])} is set to {_quoted(found[2])}{when}.",
+                f"In {name}, {_quoted(found[1])} is set to {_quoted(found[2])}{when}.",
                 f"{found[1]} {found[2]}",
             )
     if callable_:

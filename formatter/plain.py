@@ -2,25 +2,79 @@
 
 from __future__ import annotations
 
+import re
+
 from ..executors.results import ToolResult
 from .absent import ABSENT, BY_TEXT
+from .clauses import Clause, clauses
 from .found import FOUND
+from .selector import shipped
 from .view import View
-from .words import searched
+from .words import number, searched
+
+# Their places are told of by clauses; of the others the places themselves are the answer.
+BY_CLAUSES = frozenset(["locate", "explain", "compare"])
 
 
-def sentences(result: ToolResult) -> str:
-    """The answer's sentences: the direct one, then what must be known to believe it."""
+def sentences(result: ToolResult, question: str = "", *, cite: bool = True) -> str:
+    """The answer's sentences: the direct one, then what must be known to believe it.
+
+    What `locate`, `explain` and `compare` found is told by the clauses that answer the question,
+    each with its citation; `cite=False` is for places whose numbers mean something else.
+    """
     view = View(result)
     if result.status == "failed":
         return f"The search failed: {result.note or 'no reason was given.'}"
     parts = [_direct(view)]
+    if result.call.tool in BY_CLAUSES and result.matches and view.call.text("mode") != "count":
+        chosen = chosen_clauses(result, question)
+        told = _told(chosen, cite=cite)
+        others = view.count - len({clause.index for clause in chosen})
+        parts = _led(view, told, others) if told else parts
     if view.cut and view.call.text("mode", "list") == "list":
         listed = len(result.matches)
         parts.append(f"The first {listed:,} of {result.total:,} are listed.")
     if result.note and result.note not in parts:
         parts.append(result.note)
     return " ".join(part for part in parts if part)
+
+
+def chosen_clauses(result: ToolResult, question: str) -> list[Clause]:
+    """The clauses that answer the question: the selector's, or in a fixed order without it."""
+    selector = shipped()
+    return fixed(result) if selector is None else selector.choose(question, result)
+
+
+def fixed(result: ToolResult) -> list[Clause]:
+    """The first two places, and two clauses more about the first: an order that knows no question."""
+    made = clauses(result)
+    return [c for c in made if c.order == 0][:2] + [c for c in made if c.index == 0 and c.order][:2]
+
+
+def _told(chosen: list[Clause], *, cite: bool) -> list[str]:
+    """The clauses as sentences; what was just named is not named again."""
+    told: list[str] = []
+    for at, clause in enumerate(chosen):
+        text = clause.cited if cite else clause.text
+        before = chosen[at - 1] if at else None
+        if before is not None and before.index == clause.index and clause.kind != "differs":
+            text = re.sub(
+                r"^`[^`]+` (?=(?:calls|returns|raises|takes|has|sets|is|extends)\b)", "It ", text
+            )
+            text = re.sub(r"^In `[^`]+`, ", "There, ", text)
+        told.append(text)
+    return told
+
+
+def _led(view: View, told: list[str], others: int) -> list[str]:
+    """The clauses with the word that says yes, and how sure the places are."""
+    sure = "Possibly: " if view.unsure else ""
+    if view.call.text("mode") == "exists":
+        sure = sure or "Yes: "
+    elif view.call.tool == "locate" and not sure:
+        sure = "The likeliest place is "
+    tail = [f"{number(others, 'other place')} may matter too."] if others > 0 else []
+    return [sure + told[0], *told[1:], *(tail if view.call.tool == "locate" else [])]
 
 
 def _direct(view: View) -> str:

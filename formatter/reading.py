@@ -7,6 +7,7 @@ import re
 _COMMENT = re.compile(
     r"^\s*(?:#(?!\[|include|define|if|endif|else|!)|//+!?|/\*+!?|\*+/?)\s?(.*?)(?:\*/)?\s*$"
 )
+_ROLE = re.compile(r":[a-z:]+:`~?([^`]+)`")
 _DOCSTRING = re.compile(r"""^[ \t]*[rRbBuU]*("{3}|'{3})(.*?)(?:\1|\Z)""", re.DOTALL | re.MULTILINE)
 
 
@@ -39,6 +40,7 @@ def parts(text: str) -> tuple[list[str], list[str], list[str]]:
 
 def sentences_of(text: str) -> list[str]:
     """The sentences of a documentation text that say something in words; tags and lists end it."""
+    text = _ROLE.sub(r"`\1`", text).replace("``", "`")
     paragraphs: list[str] = []
     for paragraph in re.split(r"\n\s*\n", text):
         plain = " ".join(paragraph.split())

@@ -31,6 +31,8 @@ ASKS: Final = (
     r"^(?:is|are|does|do|can|has|have|will)\b", r"\bdifference\b|\bvs\.?\b|\bversus\b|\bcompare",
 )  # fmt: skip
 _ASKS: Final = [re.compile(pattern, re.IGNORECASE) for pattern in ASKS]
+CALLS: Final = 5  # which of them asks for callers
+KNOWN: Final = 0.45
 _HUMP: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ENDING: Final = re.compile(r"(?:ing|ed|es|s|er|ly|e)$")
 _STOP: Final = frozenset(
@@ -73,7 +75,7 @@ def features(question: str, result: ToolResult, made: Sequence[Clause]) -> list[
         before = set().union(*seen) if seen else set()
         match = result.matches[at]
         rows.append([
-            *(float(clause.kind == kind) for kind in KINDS), *kinds, *tools,
+            *(float((clause.kind if clause.kind != "callees" else "calls") == kind) for kind in KINDS), *kinds, *tools,
             *fit, fit[1] - best, len(asked & own) / 4, len(own - asked) / 12,
             len(own & before) / (len(own) or 1), min(len(asked), 12) / 12,
             float(at == 0), 1 / (1 + at), min(count, 8) / 8, clause.order / 8,
@@ -120,7 +122,13 @@ class Selector:
     def choose(self, question: str, result: ToolResult) -> list[Clause]:
         """The one to four clauses that answer the question, in the order to say them."""
         made = clauses(result, question)
-        return pick(made, self.scores(question, result, made), self.least, sides(result))
+        scores = self.scores(question, result, made)
+        for at, clause in enumerate(made):
+            if clause.kind == "differs" or (
+                clause.kind == "callers" and _ASKS[CALLS].search(question)
+            ):
+                scores[at] = max(scores[at], KNOWN)  # facts that the traces do not have
+        return pick(made, scores, self.least, sides(result))
 
 
 def pick(
@@ -156,22 +164,31 @@ def pick(
         take(best)
     places = list(dict.fromkeys(made[at].index for at in chosen))
     first = {at: made[at].kind not in LEADS for at in chosen}
-    chosen.sort(key=lambda at: (places.index(made[at].index), first[at], made[at].order))
+    chosen.sort(
+        key=lambda at: (
+            made[at].kind == "differs", places.index(made[at].index), first[at], made[at].order,
+        )
+    )  # fmt: skip
     return [made[at] for at in chosen]
 
 
 def _leads(made: Sequence[Clause], scores: Sequence[float], sides: int) -> list[int]:
-    """The clauses to begin with: what the place of the best clause is, or each of `sides` places."""
+    """The clauses to begin with: what the place of the best clause is (with no side: the first
+    place), or each of `sides` places."""
     if not made:
         return []
     best = made[max(range(len(made)), key=lambda at: scores[at])].index
-    wanted = list(range(sides)) if sides > 1 else [best]
+    wanted = list(range(sides)) if sides > 1 else [0 if sides == 0 else best]
     return [at for at, c in enumerate(made) if c.kind in LEADS and c.index in wanted]
 
 
 def sides(result: ToolResult) -> int:
-    """How many places have to be told: the things compared, else one."""
-    return min(2, len(result.matches)) if result.call.tool == "compare" else 1
+    """How many places have to be told: the things compared, 0 where the first one is asked about."""
+    if result.call.tool == "compare":
+        return min(2, len(result.matches))
+    asked = result.call.text("name").rpartition(".")[2].lower()
+    named = bool(asked) and result.matches[0].name.lower().endswith(asked)
+    return 0 if named and result.matches[0].role == "definition" else 1
 
 
 @lru_cache(maxsize=1)

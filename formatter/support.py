@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -184,3 +185,9 @@ class Support:
         given = {n: np.asarray(v, dtype=np.int64) for n, v in zip(names, values, strict=True)}
         logit = float(self._session.run(["logit"], given)[0][0])
         return float(1.0 / (1.0 + np.exp(-logit)))
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Support | None:
+    """The shipped model, loaded once; None where it is not there."""
+    return Support() if (FOLDER / "model.onnx").is_file() else None

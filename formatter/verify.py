@@ -2,8 +2,8 @@
 
 The lexical layer: every path, line, number, quoted string and code-like name occurs in the evidence
 or in the question, citations exist and their places contain what the sentence names, counts are the
-result's, nothing loops. It proves that nothing is invented; that the sentence is *true* of its
-evidence is for the support layer to say.
+result's, nothing loops. It proves that nothing is invented. That the sentence is *true* of its
+evidence is for the support layer to say (`support.py`), which is asked where the first is content.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from ..executors.results import Match, ToolResult
 from .safe import unaddressed
@@ -81,11 +82,27 @@ def citations(text: str) -> list[int]:
     return numbers
 
 
-class Verifier:
-    """The lexical layer for one result: made once, asked for every sentence."""
+class SupportLike(Protocol):
+    """The support layer: `support.Support` is the shipped one."""
 
-    def __init__(self, question: str, result: ToolResult) -> None:
+    threshold: float
+
+    def score(self, sentence: str, result: ToolResult) -> float:
+        """How surely the evidence bears the sentence out, in [0, 1]."""
+        ...
+
+
+class Verifier:
+    """Both layers for one result: made once, asked for every sentence.
+
+    Without `support` only the lexical layer is asked.
+    """
+
+    def __init__(
+        self, question: str, result: ToolResult, support: SupportLike | None = None
+    ) -> None:
         self.result = result
+        self._support = support
         call = json.dumps(result.call.to_json(), ensure_ascii=False)
         facts = json.dumps(dict(result.facts), ensure_ascii=False, default=str)
         self._general = "\n".join([question, call, facts, result.note])
@@ -114,6 +131,10 @@ class Verifier:
         problems += self._wrong_code(bare, [n for n in cited if n not in wrong])
         problems += self._wrong_numbers(bare)
         problems += _loops(sentence, said)
+        if not problems and self._support is not None:
+            score = self._support.score(sentence, self.result)
+            if score < self._support.threshold:
+                problems.append(f"is not borne out by the evidence (support {score:.2f})")
         return Checked(sentence, tuple(dict.fromkeys(problems)))
 
     def _wrong_code(self, bare: str, cited: list[int]) -> list[str]:
@@ -190,9 +211,11 @@ def _loops(sentence: str, said: Iterable[str]) -> list[str]:
     return []
 
 
-def verify(text: str, question: str, result: ToolResult) -> list[Checked]:
+def verify(
+    text: str, question: str, result: ToolResult, support: SupportLike | None = None
+) -> list[Checked]:
     """Every sentence of a draft, checked against the result it stands on."""
-    verifier = Verifier(question, result)
+    verifier = Verifier(question, result, support)
     checked: list[Checked] = []
     for sentence in split(text):
         checked.append(verifier.check(sentence, [c.text for c in checked]))

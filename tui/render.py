@@ -57,7 +57,7 @@ def layout(answer: Answer, width: int = WIDEST) -> list[Line]:
             lines += [(), (Piece(result.call.tool, "heading"),)]
         for group in groups(result):
             lines.append(())
-            lines += _group(result, group, width)
+            lines += _group(result, group, width, numbered=len(results) == 1)
     return lines
 
 
@@ -86,12 +86,20 @@ def _words(text: str) -> Line:
     )
 
 
-def _group(result: ToolResult, group: Group, width: int) -> Iterator[Line]:
+def _group(
+    result: ToolResult, group: Group, width: int, *, numbered: bool = False
+) -> Iterator[Line]:
+    """The places of a group; `numbered` where the sentences cite them by number."""
     if group.heading:
         yield (Piece(line(group.heading), "heading"),)
     column = place_column(group.places)
+    cited = result.call.tool in RANKED and numbered
+    mark = len(str(len(result.matches))) + 3 if cited else 0
     for place in group.places:
-        yield from _place(result, place, column, width)
+        lines = _place(result, place, column, width - mark)
+        for at, row in enumerate(lines):
+            number = f"[{place.index + 1}]".ljust(mark) if cited and at == 0 else " " * mark
+            yield (Piece(number, "aside"), *row) if mark else row
 
 
 def place_column(places: Iterable[Place], most: int = WIDEST_PLACE) -> int:

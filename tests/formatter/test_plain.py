@@ -90,7 +90,7 @@ def test_long_lists_are_grouped_by_folder() -> None:
 def test_worded_tools_show_the_first_sentence_of_docs(docs: object) -> None:
     call = ToolCall("explain", {"query": "sending", "name": "C.f"})
     result = ToolResult(call, "ok", (match_of(),), 1, {"docs": docs}, 1.0, SCOPE)
-    assert sentences(result) == "`C.f` (method, a/b.py:3): Sends it."
+    assert sentences(result) == "`C.f` (method, a/b.py:3): Sends it [1]."
     assert groups(result)[0].places[0].doc == "Sends it."
 
 
@@ -129,8 +129,8 @@ def test_compare_tells_what_differs() -> None:
     }
     matches = (match_of(name="A", kind="class"), match_of(line=9, name="B", kind="class"))
     assert sentences(ToolResult(call, "ok", matches, 2, facts, 1.0, SCOPE)) == (
-        "`A` (class, a/b.py:3): The one. `B` (class, a/b.py:9). Both have `x`. "
-        "Only `A` has `y` and `z`."
+        "`A` (class, a/b.py:3): The one [1]. `B` (class, a/b.py:9) [2]. Both have `x` [1][2]. "
+        "Only `A` has `y` and `z` [1][2]."
     )
 
 
@@ -138,7 +138,7 @@ def test_a_second_line_of_a_ranked_place_is_its_documentation() -> None:
     call = ToolCall("locate", {"query": "sending"})
     match = match_of(role="relevant", text="def f(self)\nSends it.")
     assert sentences(ToolResult(call, "ok", (match,), 1, {}, 1.0, SCOPE)) == (
-        "The likeliest place is `C.f` (method, a/b.py:3): Sends it."
+        "The likeliest place is `C.f` (method, a/b.py:3): Sends it [1]."
     )
 
 
