@@ -9,6 +9,7 @@ from .absent import ABSENT, BY_TEXT
 from .clauses import Clause, clauses
 from .found import FOUND
 from .selector import shipped
+from .verify import Verifier
 from .view import View
 from .words import number, searched
 
@@ -42,7 +43,9 @@ def sentences(result: ToolResult, question: str = "", *, cite: bool = True) -> s
 def chosen_clauses(result: ToolResult, question: str) -> list[Clause]:
     """The clauses that answer the question: the selector's, or in a fixed order without it."""
     selector = shipped()
-    return fixed(result) if selector is None else selector.choose(question, result)
+    chosen = fixed(result) if selector is None else selector.choose(question, result)
+    verifier = Verifier(question, result)  # whatever the clause's making missed
+    return [clause for clause in chosen if verifier.check(clause.cited).verified]
 
 
 def fixed(result: ToolResult) -> list[Clause]:

@@ -51,6 +51,5 @@ def sentences_of(text: str) -> list[str]:
             break
         if not re.match(r"!!!|\[|<|\||\* |- ", plain):
             paragraphs.append(plain)
-    joined = " ".join(paragraphs)
-    made = re.split(r"(?<=[.!?])\s+(?=[A-Z`'\"])", joined)
+    made = [s for p in paragraphs for s in re.split(r"(?<=[.!?])\s+(?=[A-Z`'\"])", p)]
     return [s.strip() for s in made if len(s.split()) >= 3 and len(s) <= 240][:6]

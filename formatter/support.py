@@ -19,7 +19,7 @@ from ..executors.errors import ModelError
 from ..executors.results import Match, ToolResult
 from .evidence import around, estimate
 from .safe import unaddressed
-from .verify import CITATION, citations
+from .verify import CITATION, citations, uncited
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -50,7 +50,7 @@ def premise(sentence: str, result: ToolResult) -> tuple[str, str]:
     first.
     """
     cited = [n for n in dict.fromkeys(citations(sentence)) if 1 <= n <= len(result.matches)]
-    words = {word.lower() for word in _GIST.findall(CITATION.sub(" ", sentence))}
+    words = {word.lower() for word in _GIST.findall(uncited(sentence))}
     chosen = cited or _nearest(words, result)
     own = {number: place for place, number in enumerate(chosen, 1)}
 

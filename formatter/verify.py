@@ -30,6 +30,8 @@ _CODE = re.compile(
 )
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)*%?")
+_LINES = re.compile(r"\blines?\s+(\d+)(?:\s*(?:-|–|to|and)\s*(\d+))?", re.IGNORECASE)
+_PLACED = re.compile(r"([\w./@~+-]*\w\.\w+):(\d+)")
 _SENTENCE = re.compile(r"(?<=[.!?])(?:\s*(?:\[\d[\d, –-]*\])+[.]?)?\s+(?=[\"'“`(]*[A-Z_`\d])")
 WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
@@ -74,12 +76,33 @@ def split(text: str) -> list[str]:
 def citations(text: str) -> list[int]:
     """The numbers that a text cites, in order; ranges are spelled out."""
     numbers: list[int] = []
-    for found in CITATION.finditer(text):
+    for found in CITATION.finditer(_TICKED.sub(" ", text)):
         for part in re.split(r"\s*,\s*", found[1]):
             ends = [int(end) for end in re.split(r"\s*[–-]\s*", part)]
             last = min(ends[-1], ends[0] + 200)
             numbers += range(ends[0], last + 1) if len(ends) == 2 else ends
     return numbers
+
+
+def uncited(text: str) -> str:
+    """`text` without its citations; what stands in ticks is code and stays."""
+    masked, codes = _masked(text)
+    return _unmasked(CITATION.sub(" ", masked), codes)
+
+
+def _masked(text: str) -> tuple[str, list[str]]:
+    """`text` with a mark for every piece in ticks, and the pieces."""
+    codes: list[str] = []
+
+    def mark(found: re.Match[str]) -> str:
+        codes.append(found[0])
+        return f"\ue000{len(codes) - 1}\ue001"
+
+    return _TICKED.sub(mark, text.replace("\ue000", "").replace("\ue001", "")), codes
+
+
+def _unmasked(text: str, codes: list[str]) -> str:
+    return re.sub("\ue000(\\d+)\ue001", lambda found: codes[int(found[1])], text)
 
 
 class SupportLike(Protocol):
@@ -109,6 +132,8 @@ class Verifier:
         self._places = [_place_text(match) for match in result.matches]
         self._all = "\n".join([self._general, *self._places])
         self._lower = self._all.lower()
+        self._written = _squeezed(self._all)
+        self._flat = _flat(self._all)
         self._names = set(_NAME.findall(self._all))
         self._general_names = set(_NAME.findall(self._general))
         self._numbers = {_number(n) for n in _NUMBER.findall(self._all)}
@@ -127,8 +152,9 @@ class Verifier:
         cited = citations(sentence)
         wrong = [n for n in cited if not 1 <= n <= len(self._places)]
         problems += [f"cites [{n}], which is not there" for n in wrong]
-        bare = CITATION.sub(" ", sentence)
+        bare = uncited(sentence)
         problems += self._wrong_code(bare, [n for n in cited if n not in wrong])
+        problems += self._wrong_lines(bare)
         problems += self._wrong_numbers(bare)
         problems += _loops(sentence, said)
         if not problems and self._support is not None:
@@ -140,6 +166,13 @@ class Verifier:
     def _wrong_code(self, bare: str, cited: list[int]) -> list[str]:
         problems: list[str] = []
         near = "\n".join(self._places[n - 1] for n in cited)
+        told = _flat(near + "\n" + self._general) if cited else self._flat
+        masked, codes = _masked(bare)
+        for found in _QUOTED.finditer(masked):
+            text = _unmasked(found[1] or found[2], codes)
+            if _flat(text).strip(".,;:!?… ") not in told:
+                problems.append(f"quotes '{text}', which the evidence does not")
+        bare = _unmasked(_QUOTED.sub(" ", masked), codes)
         near_names = set(_NAME.findall(near)) | self._general_names
         rest = _TICKED.sub(" ", bare)
         for code in _TICKED.findall(bare):
@@ -148,12 +181,14 @@ class Verifier:
                     problems.append(f"names '{name}', which the evidence does not")
                 elif cited and name not in near_names and len(name) > 2:
                     problems.append(f"names '{name}', which its cited places do not")
-            if re.search(r"[/\\]|^\S+\.[a-z]{1,4}(:\d+)?$", code) and not self._holds(code):
+            written = _squeezed(code).rstrip(".,;").removesuffix("()")
+            if not problems and written not in (
+                _squeezed(near + self._general) if cited else self._written
+            ):
+                where = "cited places do" if cited else "evidence does"
+                problems.append(f"writes '{code}', which the {where} not have as such")
+            if re.search(r"^\S*[/\\]\S*$|^\S+\.[a-z]{1,4}(:\d+)?$", code) and not self._holds(code):
                 problems.append(f"names the path '{code}', which the evidence does not")
-        for found in _QUOTED.finditer(rest):
-            text = found[1] or found[2]
-            if text.strip(".,;:!? ").lower() not in self._lower:
-                problems.append(f"quotes '{text}', which the evidence does not")
         for path in (found.rstrip(".") for found in _PATH.findall(rest)):
             if not self._holds(path):
                 problems.append(f"names the path '{path}', which the evidence does not")
@@ -161,6 +196,24 @@ class Verifier:
             for name in _NAME.findall(code):
                 if name not in self._names and name.lower() not in self._lower:
                     problems.append(f"names '{name}', which the evidence does not")
+        return problems
+
+    def _wrong_lines(self, bare: str) -> list[str]:
+        """Lines that no place has, and paths with a line that is not theirs."""
+        problems: list[str] = []
+        for found in _LINES.finditer(bare):
+            for line in (int(n) for n in found.groups() if n):
+                inside = any(m.line <= line <= m.end_line for m in self.result.matches)
+                if not inside and not re.search(rf"(?<!\d){line}(?!\d)", self._general):
+                    problems.append(f"speaks of line {line}, which no place has")
+        for path, number in _PLACED.findall(bare):
+            line = int(number)
+            fits = any(
+                m.line <= line <= m.end_line and f"/{m.path}".lower().endswith(f"/{path}".lower())
+                for m in self.result.matches
+            )
+            if not fits and f"{path}:{line}" not in self._general:
+                problems.append(f"points at {path}:{line}, which is no place of the result")
         return problems
 
     def _holds(self, path: str) -> bool:
@@ -177,6 +230,17 @@ class Verifier:
             if value not in self._counts and str(value) not in self._numbers:
                 problems.append(f"counts {number} {noun}, the result does not")
         return problems
+
+
+def _squeezed(code: str) -> str:
+    """Code without blanks and case, so that it is found however it is wrapped."""
+    return re.sub(r"[\s\\]+", "", code).lower()
+
+
+def _flat(text: str) -> str:
+    """Prose without what wraps it: line ends, comment marks, ticks and roles of markup, case."""
+    text = re.sub(r"(?m)^[ \t]*(?:#+|//+[/!]?|/\*+!?|\*+/?)", " ", text)
+    return re.sub(r":[a-z:]+:(?=`)|[\s`\\]+|\*/", "", text).lower()
 
 
 def _place_text(match: Match) -> str:
@@ -205,8 +269,8 @@ def _loops(sentence: str, said: Iterable[str]) -> list[str]:
     grams = Counter(tuple(words[i : i + 4]) for i in range(len(words) - 3))
     if grams and grams.most_common(1)[0][1] >= 3:
         return ["repeats itself"]
-    key = " ".join(re.findall(r"\w+", CITATION.sub(" ", sentence).lower()))
-    if any(key == " ".join(re.findall(r"\w+", CITATION.sub(" ", s).lower())) for s in said):
+    key = " ".join(re.findall(r"\w+", uncited(sentence).lower()))
+    if any(key == " ".join(re.findall(r"\w+", uncited(s).lower())) for s in said):
         return ["was said before"]
     return []
 
