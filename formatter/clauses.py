@@ -226,7 +226,11 @@ def _of_code(name: str, match: Match, code: Sequence[str], words: set[str]) -> I
         called: list[str] = []
         for line in body:
             bare = _STRING.sub('""', line).partition("#")[0].partition("//")[0]
-            called += [c for c in _CALL.findall(bare) if c.rpartition(".")[2] not in _KEYWORDS]
+            raised = _RAISE.match(line)
+            called += [
+                c for c in _CALL.findall(bare)
+                if c.rpartition(".")[2] not in _KEYWORDS and not (raised and raised[1] == c)
+            ]  # fmt: skip
         called = [c for c in dict.fromkeys(called) if c != match.name.rpartition(".")[2]]
         if called:
             near = sorted(called, key=lambda c: (-_shared(c, words), called.index(c)))[:5]

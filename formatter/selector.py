@@ -31,8 +31,15 @@ ASKS: Final = (
     r"^(?:is|are|does|do|can|has|have|will)\b", r"\bdifference\b|\bvs\.?\b|\bversus\b|\bcompare",
 )  # fmt: skip
 _ASKS: Final = [re.compile(pattern, re.IGNORECASE) for pattern in ASKS]
-CALLS: Final = 5  # which of them asks for callers
-KNOWN: Final = 0.45
+# A question that names the kind of fact gets it, however few of the traces asked for it.
+ASKED: Final = {
+    "returns": re.compile(r"\breturns?\b", re.IGNORECASE),
+    "raises": re.compile(r"\braises?\b|\bthrows?\b|\bexceptions?\b", re.IGNORECASE),
+    "takes": re.compile(r"\bparam|\bargument|\bsignature\b|\btakes?\b", re.IGNORECASE),
+    "callers": re.compile(r"\bwho\b|\bcalled\b|\bcallers?\b|\bused\b", re.IGNORECASE),
+    "callees": re.compile(r"\bcalls?\b", re.IGNORECASE),
+}
+KNOWN: Final = 0.6  # their least score
 _HUMP: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ENDING: Final = re.compile(r"(?:ing|ed|es|s|er|ly|e)$")
 _STOP: Final = frozenset(
@@ -123,11 +130,10 @@ class Selector:
         """The one to four clauses that answer the question, in the order to say them."""
         made = clauses(result, question)
         scores = self.scores(question, result, made)
+        asked = {kind for kind, pattern in ASKED.items() if pattern.search(question)}
         for at, clause in enumerate(made):
-            if clause.kind == "differs" or (
-                clause.kind == "callers" and _ASKS[CALLS].search(question)
-            ):
-                scores[at] = max(scores[at], KNOWN)  # facts that the traces do not have
+            if clause.kind == "differs" or (clause.kind in asked and clause.index == 0):
+                scores[at] = max(scores[at], KNOWN)
         return pick(made, scores, self.least, sides(result))
 
 
@@ -184,7 +190,7 @@ def _leads(made: Sequence[Clause], scores: Sequence[float], sides: int) -> list[
 
 def sides(result: ToolResult) -> int:
     """How many places have to be told: the things compared, 0 where the first one is asked about."""
-    if result.call.tool == "compare":
+    if result.call.tool == "compare" or not result.matches:
         return min(2, len(result.matches))
     asked = result.call.text("name").rpartition(".")[2].lower()
     named = bool(asked) and result.matches[0].name.lower().endswith(asked)

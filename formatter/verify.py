@@ -240,7 +240,7 @@ def _squeezed(code: str) -> str:
 def _flat(text: str) -> str:
     """Prose without what wraps it: line ends, comment marks, ticks and roles of markup, case."""
     text = re.sub(r"(?m)^[ \t]*(?:#+|//+[/!]?|/\*+!?|\*+/?)", " ", text)
-    return re.sub(r":[a-z:]+:(?=`)|[\s`\\]+|\*/", "", text).lower()
+    return re.sub(r":[a-z:]+:(?=`)|[\s`~\\]+|\*/", "", text).lower()
 
 
 def _place_text(match: Match) -> str:

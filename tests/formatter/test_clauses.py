@@ -1,0 +1,152 @@
+"""Clauses: what they say of code in several languages, and that nothing in them is invented."""
+
+from __future__ import annotations
+
+from codeask.distill.worded import worded
+from codeask.executors.catalog import ToolCall
+from codeask.executors.results import Match, ToolResult
+from codeask.formatter.clauses import clauses
+from codeask.formatter.plain import chosen_clauses
+from codeask.formatter.reading import parts
+from codeask.formatter.selector import Selector, pick, sides, stems
+from codeask.formatter.verify import Verifier
+
+PYTHON = '''def load(path, *, strict=False):
+    """Read settings from a file. Missing files are empty."""
+    # An empty file counts as missing.
+    if not path.exists():
+        return {}
+    data = parse(path.read_text())
+    if strict and data.unknown:
+        raise UnknownKey(data.unknown)
+    self.cache[path] = data
+    def later():
+        return "never of load"
+    return data'''
+GO = """// Open dials the server. It retries twice.
+func (c *Client) Open(ctx context.Context, host string) error {
+	if host == "" {
+		return ErrNoHost
+	}
+	c.conn = dial(ctx, host)
+	return nil
+}"""
+RUST = """/// Opens the file.
+pub fn open(path: &Path) -> Result<File> {
+    if path.is_dir() {
+        return Err(Error::IsDir);
+    }
+    File::open(path)
+}"""
+
+
+def result_of(text: str, name: str, tool: str = "explain", **facts: object) -> ToolResult:
+    match = Match("a/b.x", 7, 20, name, "function", text, "definition")
+    arguments = {"query": name, "name": name} if tool == "explain" else {"query": name}
+    return ToolResult(ToolCall(tool, arguments), "ok", (match,), 1, facts)  # type: ignore[arg-type]
+
+
+def told(text: str, name: str, question: str = "") -> list[str]:
+    return [clause.cited for clause in clauses(result_of(text, name), question)]
+
+
+def test_clauses_of_a_python_function() -> None:
+    assert told(PYTHON, "load", "when is the cache set") == [
+        "`load` (function, a/b.x:7): Read settings from a file [1].",
+        "Of `load` it is written: “Missing files are empty” [1].",
+        "A comment there says: “An empty file counts as missing” [1].",
+        "`load` takes `path` and `strict=False` [1].",
+        "`load` returns `{}` or `data` [1].",
+        "`load` raises `UnknownKey` under `if strict and data.unknown` [1].",
+        "In `load`, `self.cache[path]` is set to `data` [1].",
+        "`load` calls `path.exists`, `parse` and `path.read_text` [1].",
+        "Under `if not path.exists()`, `load` returns `{}` [1].",
+        "Under `if strict and data.unknown`, `load` has `raise UnknownKey(data.unknown)` [1].",
+        "`load` has the line `self.cache[path] = data` [1].",
+    ]
+
+
+def test_clauses_of_go_and_rust() -> None:
+    go = told(GO, "Client.Open")
+    assert go[0] == "`Client.Open` (function, a/b.x:7): Open dials the server [1]."
+    assert "`Open` takes `ctx context.Context` and `host string` [1]." in go
+    assert "`Open` returns `ErrNoHost` or `nil` [1]." in go
+    assert "In `Open`, `c.conn` is set to `dial(ctx, host)` [1]." in go
+    assert 'Under `if host == ""`, `Open` returns `ErrNoHost` [1].' in go
+    rust = told(RUST, "open")
+    assert rust[0] == "`open` (function, a/b.x:7): Opens the file [1]."
+    assert "Under `if path.is_dir()`, `open` returns `Err(Error::IsDir)` [1]." in rust
+
+
+def test_what_belongs_to_an_inner_function_is_not_said_of_the_outer() -> None:
+    assert not any("never of load" in text for text in told(PYTHON, "load", "never load"))
+
+
+def test_facts_of_the_tool_are_told() -> None:
+    result = result_of("def f()", "f", calls=["g", "h"], called_by=["main"], raises=["Oops"])
+    texts = [clause.cited for clause in clauses(result)]
+    assert texts[:3] == [
+        "`f` calls `g` and `h` [1].", "`f` is called by `main` [1].", "`f` raises `Oops` [1].",
+    ]  # fmt: skip
+
+
+def test_a_text_is_taken_apart() -> None:
+    code, comments, docs = parts(PYTHON)
+    assert docs == ["Read settings from a file.", "Missing files are empty."]
+    assert comments == ["An empty file counts as missing."]
+    assert code[0] == "def load(path, *, strict=False):"
+    assert parts("/** Adds. */\nfunction add() {}")[2] == []  # two words say nothing
+    assert parts(GO)[2] == ["Open dials the server.", "It retries twice."]
+
+
+def test_no_chosen_clause_of_any_trace_is_invented() -> None:
+    made = wrong = 0
+    for row in worded()[::3]:
+        verifier = Verifier(row.question, row.result)
+        for clause in clauses(row.result, row.question):
+            made += 1
+            wrong += not verifier.check(clause.cited).verified
+    assert made > 2500
+    assert wrong / made < 0.005  # sentences put together over a gap; never chosen:
+    for row in worded()[::10]:
+        verifier = Verifier(row.question, row.result)
+        for clause in chosen_clauses(row.result, row.question):
+            assert verifier.check(clause.cited).verified
+
+
+def test_the_selector_answers_the_question() -> None:
+    selector = Selector()
+    result = result_of(PYTHON, "load")
+    first = {
+        question: [clause.kind for clause in selector.choose(question, result)]
+        for question in ("what exceptions does load raise", "what does load return")
+    }
+    assert all(kinds[0] == "doc" for kinds in first.values())
+    assert "raises" in first["what exceptions does load raise"]
+    assert "returns" in first["what does load return"]
+    assert all(len(kinds) <= 4 for kinds in first.values())
+
+
+def test_the_selector_is_nearer_to_the_teacher_than_a_fixed_order() -> None:
+    selector, ours, fixed, rows = Selector(), 0.0, 0.0, 0
+    for row in worded():
+        if row.split != "test" or row.result.call.tool not in ("explain", "locate"):
+            continue
+        if not row.result.matches:
+            continue
+        rows += 1
+        made = clauses(row.result, row.question)
+        theirs = set(stems(row.answer)) - set(stems(row.question))
+
+        def f1(text: str, theirs: set[str] = theirs, question: str = row.question) -> float:
+            said = set(stems(text)) - set(stems(question))
+            return 2 * len(said & theirs) / (len(said) + len(theirs) or 1)
+
+        chosen = pick(
+            made, selector.scores(row.question, row.result, made), selector.least, sides(row.result)
+        )
+        ours += f1(" ".join(clause.text for clause in chosen))
+        order = [c for c in made if c.order == 0][:2] + [c for c in made if c.index == 0][1:3]
+        fixed += f1(" ".join(clause.text for clause in order))
+    assert rows > 100
+    assert ours > 1.05 * fixed
