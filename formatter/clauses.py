@@ -31,6 +31,10 @@ _HEADER = re.compile(
 _INNER = re.compile(
     r"(?:=>\s*[{(]|\bfunction\b[^{]*\{|\bfunc\s*\([^{]*\{|\|\s*\{|\bdo\s*\|[^|]*\|)\s*$"
 )
+_METHOD = re.compile(
+    r"^\s*(?!(?:if|for|while|switch|catch|else|return|do|try|with|elif|unless|synchronized)\b)"
+    r"(?:[\w<>\[\],.?*&:@]+\s+)*[\w$~]+\s*\([^;=]*\)\s*(?:const|throws [\w., ]+|:\s*[\w<>\[\] |.]+)?\s*\{\s*$"
+)
 _RETURN = re.compile(r"^\s*return\s+(.+?);?\s*$")
 _RAISE = re.compile(r"^\s*(?:raise|throw(?:\s+new)?)\s+([A-Za-z_][\w.:]*)")
 _SET = re.compile(
@@ -102,7 +106,7 @@ def _of_place(result: ToolResult, index: int, match: Match, words: set[str]) -> 
     doc = known or (docs[0] if docs else "")
     kind = f"{match.kind}, " if match.kind else ""
     where = f"{tick(match.name or match.path)} ({unsure}{kind}{place(match)})"
-    name = tick(match.name.rpartition(".")[2] or match.path)
+    name = tick(_short(match))
     if doc and not addressed(doc):
         yield "doc", f"{where}: {_ended(doc)}", doc
     else:
@@ -114,6 +118,13 @@ def _of_place(result: ToolResult, index: int, match: Match, words: set[str]) -> 
     if match.kind in ("function", "method", "class", "macro") or index == 0:
         yield from _signature(name, code)
     yield from _of_code(name, match, code, words)
+
+
+def _short(match: Match) -> str:
+    """The last part of a qualified name; a file's or dependency's name whole."""
+    if "/" in match.name or match.kind in ("file", "module", "dependency", "section", "import"):
+        return match.name
+    return match.name.rpartition(".")[2] or match.path
 
 
 def _ended(text: str) -> str:
@@ -178,7 +189,7 @@ def _own(code: Sequence[str]) -> list[str]:
         if inner >= 0 and (indent > inner or line.strip()[:1] in ")}]"):
             continue
         inner = -1
-        if _HEADER.match(line) or _INNER.search(line):
+        if _HEADER.match(line) or _INNER.search(line) or _METHOD.match(line):
             inner = indent if at else -1
             continue
         own.append(line)
@@ -308,7 +319,7 @@ def _quoted(code: str) -> str:
 def _of_facts(result: ToolResult, index: int) -> Iterator[Made]:
     """What the tool knows of the first place beyond its text."""
     facts, match = result.facts, result.matches[index]
-    name = tick(match.name.rpartition(".")[2])
+    name = tick(_short(match))
     for kind, key, words in (
         ("callees", "calls", "{} calls {}."),
         ("callers", "called_by", "{} is called by {}."),

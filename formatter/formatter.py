@@ -120,20 +120,6 @@ class Formatter:
                 parts.append(_told(sentence, shown))
         return " ".join(parts), self.backend.name, made.dropped, made.failure
 
-<<<<<<< HEAD
-def _corrected(route: RouteLike) -> Iterator[str]:
-    """What was read otherwise than typed, where the user cannot take that for granted."""
-    for link in route.links:
-        first, *others = (f"`{name}`" for name in link.names)
-        also = f" (others: {', '.join(others)})" if others else ""
-        if link.how == "typo":
-            yield f"There is no `{link.typed}`; the nearest is {first}{also}."
-        elif others:
-            yield f"`{link.typed}` is read as {first}{also}."
-
-
-def _widened(route: RouteLike, results: Sequence[ToolResult]) -> str:
-=======
     def _supported(self) -> SupportLike | None:
         if self._support is None:
             self._support = shipped_support()
@@ -170,8 +156,18 @@ def _instead(result: ToolResult, question: str, kept: Sequence[str]) -> list[str
     return [clause.cited for clause in chosen[:2]]
 
 
+def _corrected(route: RouteLike) -> Iterator[str]:
+    """What was read otherwise than typed, where the user cannot take that for granted."""
+    for link in route.links:
+        first, *others = (f"`{name}`" for name in link.names)
+        also = f" (others: {', '.join(others)})" if others else ""
+        if link.how == "typo":
+            yield f"There is no `{link.typed}`; the nearest is {first}{also}."
+        elif others:
+            yield f"`{link.typed}` is read as {first}{also}."
+
+
 def _widened(route: RouteLike, results: Sequence[ToolResult], question: str) -> str:
->>>>>>> e5a13a9 (Answers by clauses with citations; a model's draft is verified sentence by sentence as it comes, clauses take the place of what fails)
     tools = " and ".join(f"'{result.call.tool}'" for result in results)
     said = [sentences(result, question, cite=False) for result in results]
     lead = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -62,7 +63,8 @@ def doc_of(result: ToolResult, index: int) -> str:
         return ""
     match = result.matches[index]
     rest = unaddressed(match.text).partition("\n")[2].strip()
-    if rest and "\n" not in rest and match.role != "call" and not addressed(rest):
+    alone = rest and "\n" not in rest and not re.search(r"[;{}=]|\)$|^\w+:|^[#@/]", rest)
+    if alone and match.role != "call" and not addressed(rest):
         return first_sentence(rest)  # signature and documentation, a line each
     _, _, docs = parts(unaddressed(match.text))
     return first_sentence(docs[0]) if docs else ""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..executors.results import Match, ToolResult
-from .safe import unaddressed
+from .safe import addressed, unaddressed
 from .words import folders
 
 CITATION = re.compile(r"\[(\d+(?:\s*[,–-]\s*\d+)*)\]")
@@ -30,6 +30,11 @@ _CODE = re.compile(
 )
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)*%?")
+_PROSE = re.compile(r"[A-Za-z]{2,}")
+_PLAIN = frozenset(
+    ["the", "this", "that", "is", "are", "it", "an", "and", "or", "of", "to", "in", "on", "not",
+     "be", "by", "for", "with", "at", "as", "if", "do", "does", "may", "any", "all", "only", "so"]
+)  # fmt: skip
 _LINES = re.compile(r"\blines?\s+(\d+)(?:\s*(?:-|–|to|and)\s*(\d+))?", re.IGNORECASE)
 _PLACED = re.compile(r"([\w./@~+-]*\w\.\w+):(\d+)")
 _SENTENCE = re.compile(r"(?<=[.!?])(?:\s*(?:\[\d[\d, –-]*\])+[.]?)?\s+(?=[\"'“`(]*[A-Z_`\d])")
@@ -134,6 +139,11 @@ class Verifier:
         self._lower = self._all.lower()
         self._written = _squeezed(self._all)
         self._flat = _flat(self._all)
+        orders = "\n".join(
+            line for m in result.matches for line in m.text.split("\n") if addressed(line)
+        )
+        self._orders = {word[:6].lower() for word in _PROSE.findall(orders)}
+        self._told = {word[:6].lower() for word in _PROSE.findall(self._all)} if orders else set()
         self._names = set(_NAME.findall(self._all))
         self._general_names = set(_NAME.findall(self._general))
         self._numbers = {_number(n) for n in _NUMBER.findall(self._all)}
@@ -156,6 +166,7 @@ class Verifier:
         problems += self._wrong_code(bare, [n for n in cited if n not in wrong])
         problems += self._wrong_lines(bare)
         problems += self._wrong_numbers(bare)
+        problems += self._echoes(bare)
         problems += _loops(sentence, said)
         if not problems and self._support is not None:
             score = self._support.score(sentence, self.result)
@@ -215,6 +226,16 @@ class Verifier:
             if not fits and f"{path}:{line}" not in self._general:
                 problems.append(f"points at {path}:{line}, which is no place of the result")
         return problems
+
+    def _echoes(self, bare: str) -> list[str]:
+        """Words that only an order in the repository has: the model obeyed it."""
+        if not self._orders:
+            return []
+        own = {word.lower()[:6] for word in _PROSE.findall(bare)} - _PLAIN
+        echoed = own & self._orders - self._told
+        if 3 * len(echoed) < len(own) or not echoed:
+            return []
+        return ["repeats an order that stands in the repository"]
 
     def _holds(self, path: str) -> bool:
         path = re.sub(r":\d+(?:[-–]\d+)?$", "", path).rstrip("/.")

@@ -1,0 +1,48 @@
+"""Pairs to be read blind: the clause selector's answer and the fixed order's, on test codebases.
+
+python bench/selector_pairs.py > pairs.txt      # A or B for each pair, on paper
+python bench/selector_pairs.py --key            # which was the selector's
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+
+from codeask.distill.worded import worded
+from codeask.formatter.plain import fixed
+from codeask.formatter.selector import Selector
+
+PAIRS = 50
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--key", action="store_true")
+    parser.add_argument("--seed", type=int, default=11)
+    args = parser.parse_args()
+    rng = random.Random(args.seed)
+    selector = Selector()
+    rows = [
+        r for r in worded()
+        if r.split == "test" and r.result.matches and r.result.call.tool in ("explain", "locate")
+    ]  # fmt: skip
+    rng.shuffle(rows)
+    number = 0
+    for row in rows:
+        ours = " ".join(c.cited for c in selector.choose(row.question, row.result))
+        other = " ".join(c.cited for c in fixed(row.result))
+        if ours == other or number == PAIRS:
+            continue
+        number += 1
+        first = rng.random() < 0.5
+        if args.key:
+            print(number, "A" if first else "B")
+            continue
+        print(f"{number}. {row.question}\n   A: {ours if first else other}")
+        print(f"   B: {other if first else ours}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
