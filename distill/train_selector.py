@@ -20,7 +20,7 @@ from typing import Any
 
 from ..executors.results import ToolResult
 from ..formatter.clauses import Clause, clauses
-from ..formatter.plain import sentences
+from ..formatter.plain import fixed
 from ..formatter.selector import FOLDER, TOOLS, Selector, features, pick, sides, stems
 from ..formatter.verify import citations
 from .traces import SHIPPED
@@ -191,14 +191,8 @@ def _stop(selector: Selector, rows: Sequence[Worded]) -> float:
 def judge(selector: Selector, rows: Sequence[Worded]) -> dict[str, Any]:
     """Mean overlap with the teacher, and the share of chosen places that the teacher cites."""
 
-    def fixed(question: str, result: ToolResult) -> list[Clause]:
-        made = clauses(result, question)
-        first = [c for c in made if c.order == 0][:2]
-        return first + [c for c in made if c.index == 0 and c.order > 0][:2]
-
     wordings: dict[str, Wording] = {
-        "plain sentences before": lambda q, r: sentences(r),
-        "clauses in fixed order": lambda q, r: _text(fixed(q, r)),
+        "clauses in fixed order": lambda q, r: _text(fixed(r)),
         "clause selector": lambda q, r: _text(selector.choose(q, r)),
     }
     figures: dict[str, Any] = {"answers": len(rows)}
@@ -206,7 +200,7 @@ def judge(selector: Selector, rows: Sequence[Worded]) -> dict[str, Any]:
         found = [overlap(wording(row.question, row.result), row) for row in rows]
         means = [round(sum(column) / len(found), 4) for column in zip(*found, strict=True)]
         figures[name] = dict(zip(("precision", "recall", "f1"), means, strict=True))
-    for name, choose in (("fixed order", fixed), ("selector", selector.choose)):
+    for name, choose in (("fixed order", lambda q, r: fixed(r)), ("selector", selector.choose)):
         right = total = 0
         for row in rows:
             cited = {n - 1 for s in row.sentences for n in citations(s)}

