@@ -6,6 +6,8 @@ part by part: an update that is stopped or killed goes on where it was.
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +44,7 @@ class _Part:
 
     root: Path
     files: list[tuple[FileEntry, bytes]]
+    asking: int  # the process that asks
 
 
 @dataclass(slots=True)
@@ -79,13 +82,16 @@ def update(
     done = 0
     progress(done, len(todo))
     group = _Group(index)
-    for finished in _run(_parts(repository.root, todo, known), jobs if len(todo) > _ALONE else 1):
-        group.take(finished)
-        done += finished.files
-        progress(done, len(todo))
-        if stopped():
-            break
-    group.write()
+    try:
+        parts = _parts(repository.root, todo, known)
+        for finished in _run(parts, jobs if len(todo) > _ALONE else 1):
+            group.take(finished)
+            done += finished.files
+            progress(done, len(todo))
+            if stopped():
+                break
+    finally:
+        group.write()
     return Updated(
         len(listing.parsable), done, len(gone), time.monotonic() - started, done == len(todo)
     )
@@ -123,7 +129,7 @@ def _parts(root: Path, todo: Sequence[FileEntry], known: Mapping[str, Known]) ->
     for at in range(0, len(todo), _PART):
         some = todo[at : at + _PART]
         digests = [known[e.path].digest if e.path in known else b"" for e in some]
-        yield _Part(root, list(zip(some, digests, strict=True)))
+        yield _Part(root, list(zip(some, digests, strict=True)), os.getpid())
 
 
 def _run(parts: Iterator[_Part], jobs: int) -> Iterator[_Done]:
@@ -138,6 +144,8 @@ def _run(parts: Iterator[_Part], jobs: int) -> Iterator[_Done]:
 
 def _work(part: _Part) -> _Done:
     """Reads and parses the files of one part: what runs in a process of its own."""
+    if os.getpid() != part.asking:  # Ctrl-C reaches every process, and the first decides
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     from .syntax import extract
 
     repository = Repository(part.root)

@@ -331,6 +331,28 @@ class Index:
             self._known, self._paths, self._segments = {}, {}, {}
             self._generation = self._seen = -1
 
+    @property
+    def bytes(self) -> int:
+        """The size of the database on disk."""
+        sizes = (f"{self.path}{suffix}" for suffix in ("", "-wal"))
+        return sum(os.path.getsize(path) for path in sizes if os.path.exists(path))
+
+    def check(self) -> str:
+        """Reads the whole database; what is damaged is told ("" for nothing) and made anew."""
+        if not self.path.exists():
+            self.known()
+            return ""
+        told = self._read(
+            lambda connection: str(connection.execute("PRAGMA quick_check(1)").fetchone()[0]), ""
+        )
+        if told != "ok" and not self.problem:
+            with self._lock:
+                self._forget()
+                remove(self.path)
+            self.known()
+            return told or "it cannot be read"
+        return ""
+
     def close(self) -> None:
         """Closes the database; the next use opens it again."""
         self._forget()

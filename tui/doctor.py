@@ -7,12 +7,15 @@ import platform
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..assistant.config import Config, config_path
 from ..assistant.trace import version
 from ..executors import grep
 from ..executors.errors import CodeaskError
+from ..executors.index import Index
 from ..executors.languages import SUFFIXES, adapter
+from ..executors.repository import Repository, find_root
 from ..executors.run import MODULES, tool_function
 
 
@@ -35,6 +38,7 @@ def checks() -> list[Check]:
         _tools(),
         _router(),
         _config(),
+        _index(),
         _wording(),
         _package("rich", "colours on a terminal"),
         _package("textual", "the terminal app"),
@@ -91,6 +95,29 @@ def _config() -> Check:
     except CodeaskError as error:
         return Check("configuration", False, str(error))
     return Check("configuration", True, str(path) if path.exists() else f"{path} (not there)")
+
+
+def _index() -> Check:
+    try:
+        if not Config.load().index:
+            return Check("index", True, "switched off: every answer is cold")
+        root = find_root(Path.cwd())
+        repository = Repository(root, index := Index(root))
+        damage = index.check()
+        listing = repository.listing()
+    except CodeaskError as error:
+        return Check("index", False, str(error))
+    if index.problem:
+        why = f"cannot be kept in {index.folder}: {index.problem}; answers are cold"
+        return Check("index", False, why)
+    stored = sum(repository.stored(entry) is not None for entry in listing.parsable)
+    total = len(listing.parsable)
+    told = f"{stored:,} of {total:,} files of {root}, {index.bytes / 1e6:.1f} MB ({index.path})"
+    if damage:
+        told = f"it was damaged ({damage}) and is made anew; {told}"
+    if stored < total:
+        told += "; 'codeask index' completes it"
+    return Check("index", True, told)
 
 
 def _wording() -> Check:

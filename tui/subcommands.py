@@ -15,6 +15,7 @@ from .parser import DESCRIPTION, Parser
 EPILOG = """\
 sub-commands:
   ask      answer one question (the same as the command 'ask')
+  index    complete the index of a repository: answers in milliseconds
   tools    list the tools, or one tool's arguments: codeask tools find_callers
   models   list, fetch and check language models for wording
   tui      open the terminal app (also: codeask alone)
@@ -23,7 +24,7 @@ sub-commands:
   distill  train and evaluate: codeask distill train-router --help
   doctor   tell what is installed and where things are
 """
-COMMANDS = ("ask", "tools", "models", "tui", "serve", "corrections", "distill", "doctor")
+COMMANDS = ("ask", "index", "tools", "models", "tui", "serve", "corrections", "distill", "doctor")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -45,6 +46,10 @@ def main(argv: Sequence[str]) -> int:
             from .cli import main_ask
 
             return main_ask(options.rest, "codeask ask")
+        case "index":
+            from .index_command import main as index_main
+
+            return index_main(options.rest)
         case "tools":
             return _tools(options.rest)
         case "models":
