@@ -313,13 +313,15 @@ class Index:
 
     def _failed(self, error: Exception) -> None:
         """After an error: a damaged database is removed, to be made anew at the next use."""
-        told = str(error)
-        operational = isinstance(error, (sqlite3.OperationalError, OSError))
-        if operational and "lock" in told:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return  # another process writes for long: this question goes without
         self._forget()
-        if operational and "no such" not in told:
-            self.problem = told  # no room, no permission, no such folder
+        # a missing table is SQLITE_ERROR
+        if isinstance(error, OSError) or (
+            isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR
+        ):
+            self.problem = str(error)  # no room, no permission, no such folder
         else:
             remove(self.path)
 

@@ -184,7 +184,8 @@ class Repository:
         seen = self._covered
         if seen is None or seen[0] is not listing or seen[1] is not self._known:
             unknown = tuple(e for e in listing.parsable if self.stored(e) is None)
-            made = Coverage(self.index, unknown) if len(unknown) <= MOST_UNKNOWN else None
+            few = len(unknown) <= min(MOST_UNKNOWN, len(listing.parsable) // 2)
+            made = Coverage(self.index, unknown) if few else None
             seen = self._covered = (listing, self._known, made)
         return seen[2]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator
+import itertools
 
 import pytest
 from hypothesis import settings
@@ -12,9 +10,12 @@ from hypothesis import settings
 settings.register_profile("codeask", derandomize=True, database=None, deadline=None)
 settings.load_profile("codeask")
 
+_NUMBERS = itertools.count()
 
-@pytest.fixture(scope="session", autouse=True)
-def _own_cache_folder() -> Iterator[None]:
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setitem(os.environ, "CODEASK_CACHE_DIR", folder)
-        yield
+
+@pytest.fixture(autouse=True)
+def _own_cache_folder(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "cache" / str(next(_NUMBERS))
+    monkeypatch.setenv("CODEASK_CACHE_DIR", str(folder))
