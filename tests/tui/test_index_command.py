@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ SHOP = Path(__file__).parents[1] / "fixtures" / "shop"
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "shop"
     shutil.copytree(SHOP, root)
+    time.sleep(0.12)  # a file just written is looked at again before it counts as known
     monkeypatch.setenv("CODEASK_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(root)

@@ -1,0 +1,286 @@
+"""Our tools beside rg, ast-grep and codegraph on pinned real code, judged by oracles: one table.
+
+    python bench/executors.py [--language L ...] [--names N] [--cache DIR] [--node-modules DIR]
+
+Oracles: Python's `ast` and jedi, the TypeScript compiler's language service, universal-ctags for the
+rest. Precision and recall are over random names of each codebase; only places we call certain count.
+For callers a place is the function that calls, since codegraph tells no lines. Times are medians of
+one question in milliseconds; ours warm is in process, with the index complete and checked against
+the files; rg, ast-grep and codegraph are processes, as people run them. DIR of --node-modules is
+where `npm i @colbymchenry/codegraph@1.6.1 typescript@5` was run; without it neither takes part.
+A new language is one entry in `CODEBASES`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import oracles
+from codeask.executors import grep
+from codeask.executors.catalog import ToolCall
+from codeask.executors.complete import update
+from codeask.executors.index import Index
+from codeask.executors.languages import SUFFIXES
+from codeask.executors.repository import Repository
+from codeask.executors.run import run_tool
+from oracles import Key, Truth
+from sources import Pinned, fetch
+
+
+@dataclass(frozen=True)
+class Codebase:
+    """Where a language is measured, by which oracle, and what rg and ast-grep would be asked.
+
+    `class_word` is rg's pattern of a header with `NAME` as a supertype, "" where there is none.
+    """
+
+    source: Pinned
+    oracle: Callable[[Path, random.Random, int, argparse.Namespace], Truth]
+    ast_grep: str = ""  # ast-grep's name of the language
+    subtype: str = ""
+
+
+GO = "usr/share/gocode/src/*/*/*"
+CODEBASES: Mapping[str, Codebase] = {
+    "python": Codebase(
+        Pinned("pypi", "flask", "3.1.3"), oracles.python, "python", r"class \w+\(.*\bNAME\b"
+    ),
+    "typescript": Codebase(
+        Pinned("npm", "rxjs", "7.8.2", "package/src"), oracles.typescript, "typescript",
+        r"\b(extends|implements)\b.*\bNAME\b",
+    ),
+    "javascript": Codebase(Pinned("npm", "express", "4.21.2", "package"), oracles.ctags, "javascript"),
+    "go": Codebase(Pinned("debian", "golang-github-gin-gonic-gin-dev", "", GO), oracles.ctags, "go"),
+    "c": Codebase(Pinned("debian", "liblua5.4-dev", "", "usr/include"), oracles.ctags, "c"),
+    "cpp": Codebase(Pinned("debian", "libfmt-dev", "", "usr/include"), oracles.ctags, "cpp"),
+    "ruby": Codebase(Pinned("debian", "ruby-sinatra", "", "usr/share"), oracles.ctags, "ruby"),
+    "php": Codebase(Pinned("debian", "php-guzzlehttp-psr7", "", "usr/share"), oracles.ctags, "php"),
+    "rust": Codebase(
+        Pinned("debian", "librust-serde-json-dev", "", "usr/share/cargo/registry/*"),
+        oracles.ctags, "rust",
+    ),
+    "java": Codebase(Pinned("pypi", "py4j", "0.10.9.7"), oracles.ctags, "java"),
+}  # fmt: skip
+
+
+@dataclass
+class Score:
+    """Precision and recall summed over names, and the milliseconds of each question."""
+
+    right: int = 0
+    wanted: int = 0
+    given: int = 0
+    times: list[float] = field(default_factory=list)
+    slips: list[str] = field(default_factory=list)
+
+    def add(self, name: str, found: set[Key], truth: set[Key], milliseconds: float) -> None:
+        """Counts one name's answer."""
+        self.right += len(found & truth)
+        self.given += len(found)
+        self.wanted += len(truth)
+        self.times.append(milliseconds)
+        self.slips += [f"{name} missed {key}" for key in sorted(truth - found, key=str)[:2]]
+        self.slips += [f"{name} extra {key}" for key in sorted(found - truth, key=str)[:2]]
+
+    def __str__(self) -> str:
+        precision = self.right / self.given if self.given else 1.0
+        recall = self.right / self.wanted if self.wanted else 1.0
+        return f"{precision:.2f} {recall:.2f}"
+
+    @property
+    def median(self) -> float:
+        """Of the questions' times."""
+        return statistics.median(self.times) if self.times else 0.0
+
+
+Engine = Callable[[str, str], "set[Key] | None"]  # tool, name → what it finds (None: it cannot)
+
+
+def ours(repository: Repository, truth: Truth) -> Engine:
+    """Our tools in this process."""
+
+    def ask(tool: str, name: str) -> set[Key]:
+        arguments = dict(truth.arguments.get(tool, {}))
+        if tool != "list_symbols":
+            arguments["module" if tool == "find_importers" else "name"] = name
+        else:
+            arguments["kind"] = name
+        result = run_tool(ToolCall(tool, arguments), repository, timeout=60, max_matches=100_000)
+        certain = [match for match in result.matches if match.certain]
+        if tool == "find_callers":
+            return {truth.function_at(match.path, match.line) for match in certain}
+        if tool == "list_members":
+            return {(match.name.rpartition(".")[2], 0) for match in certain}
+        if tool == "find_importers":
+            return {(match.path, 0) for match in certain}
+        return {(match.path, match.line) for match in certain}
+
+    return ask
+
+
+def ripgrep(root: Path, language: str, codebase: Codebase, truth: Truth) -> Engine:
+    """What people type: the word, the word with a bracket, the word in a header."""
+    patterns = {
+        "find_definition": r"\bNAME\b",
+        "find_references": r"\bNAME\b",
+        "find_callers": r"\bNAME\(",
+        "find_subclasses": codebase.subtype,
+    }
+
+    def ask(tool: str, name: str) -> set[Key] | None:
+        pattern = patterns.get(tool, "")
+        if not pattern:
+            return None
+        pattern = pattern.replace("NAME", re.escape(name))
+        lines = grep.lines(root, pattern, suffixes=SUFFIXES[language])
+        if tool == "find_callers":
+            return {truth.function_at(line.path, line.line) for line in lines}
+        return {(line.path, line.line) for line in lines}
+
+    return ask
+
+
+def ast_grep(root: Path, codebase: Codebase, truth: Truth) -> Engine | None:
+    """ast-grep with the pattern of a call."""
+    program = shutil.which("ast-grep") or str(Path(sys.executable).with_name("ast-grep"))
+    if not codebase.ast_grep or not Path(program).exists():
+        return None
+
+    def ask(tool: str, name: str) -> set[Key] | None:
+        if tool != "find_callers" or not name.isidentifier():
+            return None
+        found: set[Key] = set()
+        for pattern in (f"{name}($$$)", f"$A.{name}($$$)"):
+            command = [program, "run", "-p", pattern, "-l", codebase.ast_grep, "--json=stream", "."]
+            done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+            for text in done.stdout.splitlines():
+                hit = json.loads(text)
+                line = hit["range"]["start"]["line"] + 1
+                found.add(truth.function_at(hit["file"].removeprefix("./"), line))
+        return found
+
+    return ask
+
+
+def codegraph(root: Path, modules: Path | None, truth: Truth) -> Engine | None:
+    """codegraph's own commands, over a copy of the sources that it has indexed."""
+    program = modules / "node_modules" / ".bin" / "codegraph" if modules is not None else None
+    if program is None or not program.exists():
+        return None
+    copy = Path(tempfile.mkdtemp()) / root.name
+    shutil.copytree(root, copy, symlinks=True)
+    environment = {**os.environ, "DO_NOT_TRACK": "1", "CODEGRAPH_TELEMETRY": "0"}
+
+    def run(*arguments: str) -> str:
+        return subprocess.run(
+            [str(program), *arguments], cwd=copy, env=environment, capture_output=True, text=True
+        ).stdout
+
+    run("init", ".")
+
+    def ask(tool: str, name: str) -> set[Key] | None:
+        if tool == "find_definition":
+            told = json.loads(run("query", name, "--json", "--limit", "100") or "[]")
+            nodes = [hit["node"] for hit in told]
+            return {(n["filePath"], n["startLine"]) for n in nodes if n["name"] == name}
+        if tool == "find_callers":
+            told = json.loads(run("callers", name, "--json", "--limit", "1000") or "{}")
+            callers = [c for d in told.get("definitions", []) for c in d["callers"]]
+            callers += told.get("callers", [])
+            return {(c["filePath"], c["name"]) for c in callers if c["kind"] != "file"} | {
+                (c["filePath"], "") for c in callers if c["kind"] == "file"
+            }
+        return None
+
+    return ask
+
+
+def measure(engine: Engine | None, truth: Truth, tool: str) -> Score | None:
+    """An engine's score for one tool; None where it has no such question."""
+    score = Score()
+    for name, wanted in truth.places[tool].items():
+        if engine is None:
+            return None
+        started = time.perf_counter()
+        found = engine(tool, name)
+        if found is None:
+            return None
+        score.add(name, found, wanted, (time.perf_counter() - started) * 1000)
+    return score
+
+
+def rows(language: str, codebase: Codebase, options: argparse.Namespace) -> Iterable[list[str]]:
+    """The table's rows of one language."""
+    root = fetch(codebase.source, options.cache)
+    truth = codebase.oracle(root, random.Random(options.seed), options.names, options)
+    truth.language = language
+    with tempfile.TemporaryDirectory() as folder:
+        warm = Repository(root, Index(root, Path(folder)))
+        update(warm)
+        for _ in range(3):
+            warm.listing()
+        engines = {
+            "ours": ours(warm, truth),
+            "rg": ripgrep(root, language, codebase, truth),
+            "ast-grep": ast_grep(root, codebase, truth),
+            "codegraph": codegraph(root, options.node_modules, truth),
+        }
+        for tool in truth.places:
+            scores = {name: measure(engine, truth, tool) for name, engine in engines.items()}
+            own, their = scores["ours"], scores["rg"]
+            assert own is not None
+            cold = Score()
+            for name, wanted in list(truth.places[tool].items())[:5]:
+                started = time.perf_counter()
+                found = ours(Repository(root), truth)(tool, name) or set()
+                cold.add(name, found, wanted, (time.perf_counter() - started) * 1000)
+            ratio = f"{own.median / their.median:.2f}" if their and their.median else "–"
+            yield [
+                language, codebase.source.title, truth.oracle, tool, str(len(truth.places[tool])),
+                *(str(score) if score is not None else "–" for score in scores.values()),
+                f"{own.median:.1f}", f"{cold.median:.0f}",
+                f"{their.median:.0f}" if their else "–", ratio,
+            ]  # fmt: skip
+            for slip in own.slips[: options.slips]:
+                print(f"    {tool}: {slip}", file=sys.stderr)
+        if warm.index is not None:
+            warm.index.close()
+
+
+HEADER = ["language", "codebase", "oracle", "tool", "names", "ours P R", "rg P R", "ast-grep P R",
+          "codegraph P R", "warm ms", "cold ms", "rg ms", "warm/rg"]  # fmt: skip
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Prints the table as Markdown."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--language", action="append", choices=sorted(CODEBASES))
+    parser.add_argument("--names", type=int, default=15, help="random names a tool")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--slips", type=int, default=0, help="slips of ours to print a tool")
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "codeask-bench")
+    parser.add_argument("--node-modules", type=Path, help="where codegraph and typescript are")
+    options = parser.parse_args(argv)
+    print("| " + " | ".join(HEADER) + " |\n|" + "---|" * len(HEADER), flush=True)
+    for language in options.language or CODEBASES:
+        if language not in SUFFIXES:
+            continue
+        for row in rows(language, CODEBASES[language], options):
+            print("| " + " | ".join(row) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

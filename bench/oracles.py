@@ -1,0 +1,300 @@
+"""What the tools are judged by: `ast` and jedi, the TypeScript compiler, universal-ctags → `Truth`.
+
+Each oracle reads a folder with a parser that shares nothing with ours and gives, for random names,
+the places that each tool should find.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import random
+import subprocess
+import warnings
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from codeask.executors.languages import language_of
+from codeask.executors.repository import Repository
+from python_oracle import Reading, read_file
+
+Key = tuple[str, Any]  # path and line; path and name of the enclosing function for callers
+
+
+@dataclass
+class Truth:
+    """Tool → name → the right places. `functions`: start, end and name of a file's functions."""
+
+    oracle: str
+    places: dict[str, dict[str, set[Key]]]
+    functions: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
+    arguments: dict[str, dict[str, str]] = field(default_factory=dict)
+    language: str = ""
+
+    def function_at(self, path: str, line: int) -> Key:
+        """The innermost function around a line, by name; "" at file level."""
+        ordered = self.functions.get(path, [])
+        at = bisect_right(ordered, (line, 1 << 30, "")) - 1
+        while at >= 0 and ordered[at][1] < line:
+            at -= 1
+        return path, ordered[at][2] if at >= 0 else ""
+
+
+def _sample(names: Iterable[str], draw: random.Random, number: int) -> list[str]:
+    ordered = sorted(names)
+    return draw.sample(ordered, min(number, len(ordered)))
+
+
+# Python
+
+
+def python(root: Path, draw: random.Random, number: int, options: argparse.Namespace) -> Truth:
+    """Definitions, subclasses and methods by `ast`; references and callers by jedi."""
+    warnings.simplefilter("ignore", SyntaxWarning)
+    reading, trees = Reading(), dict[str, ast.Module]()
+    for path, entry in Repository(root).listing().files.items():
+        if entry.language == "python":
+            try:
+                trees[path] = ast.parse((root / path).read_bytes())
+            except (SyntaxError, ValueError):
+                continue
+            read_file(reading, path, trees[path])
+    defined = {name: set(places) for name, places in reading.classes.items()}
+    for name, places in reading.functions.items():
+        defined.setdefault(name, set()).update(places)
+    values = _assigned(trees)
+    single = {n for n, p in defined.items() if len(p) == 1 and n not in values and len(n) > 2}
+    bases = {n for n in reading.subclasses if n in single}
+    members = {n for n in reading.classes if n in single and reading.methods[min(defined[n])]}
+    outside = [n for n in single if not min(defined[n])[0].startswith(("tests/", "docs/"))]
+    uses = _jedi(root, trees, {n: min(defined[n]) for n in _sample(outside, draw, number)})
+    truth = Truth(
+        "ast, jedi",
+        {
+            "find_definition": {n: defined[n] for n in _sample(set(defined) - values, draw, number)},
+            "find_subclasses": {n: set(reading.subclasses[n]) for n in _sample(bases, draw, number)},
+            "list_members": {
+                n: {(method, 0) for method in reading.methods[min(defined[n])]}
+                for n in _sample(members, draw, number)
+            },
+            "find_references": {n: {p[:2] for p in places} for n, places in uses.items()},
+        },
+    )  # fmt: skip
+    truth.functions = {path: sorted(_functions(tree)) for path, tree in trees.items()}
+    truth.places["find_callers"] = {
+        name: {truth.function_at(path, line) for path, line, called in places if called}
+        for name, places in uses.items()
+    }
+    truth.arguments["list_members"] = {"kind": "method"}
+    return truth
+
+
+def _assigned(trees: dict[str, ast.Module]) -> set[str]:
+    """Names that are also variables, attributes or parameters somewhere."""
+    found: set[str] = set()
+    for tree in trees.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                found.add(node.id)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                found.add(node.attr)
+    return found
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[int, int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            first = min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
+            yield first, node.end_lineno or node.lineno, node.name
+
+
+def _jedi(
+    root: Path, trees: dict[str, ast.Module], wanted: dict[str, tuple[str, int]]
+) -> dict[str, set[tuple[str, int, bool]]]:
+    import jedi
+
+    calls: dict[str, set[tuple[int, int]]] = {}
+    for path, tree in trees.items():
+        called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        calls[path] = {
+            (f.end_lineno or f.lineno, (f.end_col_offset or 0) - len(_last(f))) for f in called
+        }
+    project = jedi.Project(root)
+    found: dict[str, set[tuple[str, int, bool]]] = {}
+    for name, (path, line) in wanted.items():
+        script = jedi.Script(path=root / path, project=project)
+        text = script._code.splitlines()[line - 1]  # a place of its name is all that jedi needs
+        uses = script.get_references(line, text.index(name), scope="project")
+        places: set[tuple[str, int, bool]] = set()
+        for use in uses:
+            if use.module_path is None or (use.is_definition() and use.type != "statement"):
+                continue
+            inner = use.module_path.resolve()
+            if inner.is_relative_to(root.resolve()) and use.line is not None:
+                relative = inner.relative_to(root.resolve()).as_posix()
+                called = (use.line, use.column) in calls.get(relative, ())
+                places.add((relative, use.line, called))
+        found[name] = {p for p in places if (p[0], p[1]) != (path, line)}
+    return found
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+# TypeScript
+
+_SERVICE = r"""
+const ts = require(require.resolve('typescript', {paths: [process.argv[1]]}));
+const fs = require('fs'), path = require('path');
+const root = process.argv[2], number = +process.argv[3];
+const files = fs.readFileSync(0, 'utf8').split('\n').filter(Boolean).map(f => path.join(root, f));
+const host = { getScriptFileNames: () => files, getScriptVersion: () => '1',
+  getScriptSnapshot: f => fs.existsSync(f) ? ts.ScriptSnapshot.fromString(fs.readFileSync(f, 'utf8')) : undefined,
+  getCurrentDirectory: () => root, getCompilationSettings: () => ({target: 99, moduleResolution: 2, allowJs: true, noLib: true}),
+  getDefaultLibFileName: o => ts.getDefaultLibFilePath(o), fileExists: ts.sys.fileExists, readFile: ts.sys.readFile };
+const service = ts.createLanguageService(host), program = service.getProgram();
+const names = new Map(), functions = {};
+const line = (f, at) => f.getLineAndCharacterOfPosition(at).line + 1, rel = f => path.relative(root, f);
+const visit = (f, n) => {
+  if (ts.isFunctionLike(n) && n.body) { let name = n.name; for (let p = n.parent; !name && p
+      && (ts.isVariableDeclaration(p) || ts.isPropertyAssignment(p) || ts.isPropertyDeclaration(p)); p = null) name = p.name;
+    const own = ts.isConstructorDeclaration(n) ? 'constructor' : name && ts.isIdentifier(name) ? name.text : '';
+    if (own) (functions[rel(f.fileName)] ??= []).push([line(f, n.getStart(f)), line(f, n.getEnd()), own]); }
+  if ((ts.isFunctionDeclaration(n) || ts.isClassDeclaration(n) || ts.isInterfaceDeclaration(n) || ts.isMethodDeclaration(n)) && n.name && ts.isIdentifier(n.name)) {
+    const list = names.get(n.name.text) ?? []; list.push([f, n]); names.set(n.name.text, list); }
+  ts.forEachChild(n, c => visit(f, c)); };
+for (const f of program.getSourceFiles()) if (files.includes(f.fileName)) visit(f, f);
+const at = (f, pos) => { let n = f; for (;;) { const c = n.getChildren(f).find(c => c.getStart(f) <= pos && pos < c.getEnd()); if (!c) return n; n = c; } };
+console.log(JSON.stringify({functions}));
+let left = number;
+for (const [name, list] of [...names].sort()) {
+  const kinds = new Set(list.map(([f, n]) => f.fileName));
+  if (kinds.size !== 1 || name.length < 3) continue;
+  const [f, n] = list[0], found = service.findReferences(f.fileName, n.name.getStart(f)) ?? [];
+  const out = {name, kind: ts.SyntaxKind[n.kind], definitions: list.map(([f, n]) => [rel(f.fileName), line(f, n.name.getStart(f))]), uses: []};
+  for (const group of found) for (const r of group.references) {
+    const rf = program.getSourceFile(r.fileName); if (!rf || r.isDefinition) continue;
+    const node = at(rf, r.textSpan.start); let role = 'other', p = node.parent;
+    let callee = node; if (p && ts.isPropertyAccessExpression(p) && p.name === node) { callee = p; p = p.parent; }
+    if (p && (ts.isCallExpression(p) || ts.isNewExpression(p)) && p.expression === callee) role = 'call';
+    for (let q = node.parent; q && role === 'other'; q = q.parent) {
+      if (ts.isHeritageClause(q)) { role = 'heritage'; out.uses.push([rel(r.fileName), line(rf, q.parent.name ? q.parent.name.getStart(rf) : q.parent.getStart(rf)), 'subclass']); }
+      else if (ts.isImportSpecifier(q) || ts.isImportClause(q)) role = 'import';
+      else if (!(ts.isExpressionWithTypeArguments(q) || ts.isPropertyAccessExpression(q) || ts.isNamedImports(q))) break; }
+    out.uses.push([rel(r.fileName), line(rf, r.textSpan.start), role]); }
+  console.log(JSON.stringify(out));
+}
+"""
+
+
+def typescript(root: Path, draw: random.Random, number: int, options: argparse.Namespace) -> Truth:
+    """Everything by the compiler's own language service; needs `--node-modules`."""
+    if options.node_modules is None:
+        raise SystemExit("TypeScript's oracle needs --node-modules (npm i typescript@5)")
+    paths = [p for p, e in Repository(root).listing().files.items() if e.language == "typescript"]
+    done = subprocess.run(
+        ["node", "-e", _SERVICE, str(options.node_modules.resolve()), str(root), str(number)],
+        input="\n".join(paths), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    first, *rest = (json.loads(line) for line in done.stdout.splitlines())
+    by_name = {told["name"]: told for told in rest}
+    truth = Truth("TypeScript", {})
+    truth.functions = {
+        path: sorted((a, b, name) for a, b, name in functions)
+        for path, functions in first["functions"].items()
+    }
+    types = [n for n, told in by_name.items() if told["kind"].startswith(("Class", "Interface"))]
+    callables = [n for n in by_name if n not in set(types)]
+    truth.places["find_definition"] = {
+        n: {(p, at) for p, at in by_name[n]["definitions"]} for n in _sample(by_name, draw, number)
+    }
+    for tool, names, roles in (
+        ("find_references", list(by_name), {"call", "heritage", "import", "other"}),
+        ("find_callers", callables, {"call"}),
+        ("find_subclasses", types, {"subclass"}),
+    ):
+        places: dict[str, set[Key]] = {}
+        with_some = [n for n in names if any(role in roles for *_, role in by_name[n]["uses"])]
+        for name in _sample(with_some, draw, number):
+            uses = [(p, at) for p, at, role in by_name[name]["uses"] if role in roles]
+            if tool == "find_callers":
+                places[name] = {truth.function_at(p, at) for p, at in uses}
+            else:
+                places[name] = set(uses)
+        truth.places[tool] = places
+    kinds = {"class": "Class", "interface": "Interface", "function": "Function"}
+    truth.places["list_symbols"] = {
+        kind: {
+            (p, at)
+            for told in by_name.values()
+            if told["kind"].startswith(prefix)
+            for p, at in told["definitions"]
+        }
+        for kind, prefix in kinds.items()
+        if kind == "interface"
+    }
+    return truth
+
+
+# the others
+
+_TYPES = {"class", "struct", "interface", "enum", "trait", "union", "module", "type", "typedef",
+          "annotation", "namespace", "object", "talias", "alias"}  # fmt: skip
+_CALLABLES = {
+    "function",
+    "method",
+    "func",
+    "methodSpec",
+    "singletonMethod",
+    "constructor",
+    "generator",
+}
+_MEMBERS = _CALLABLES | {"member", "field", "property", "enumerator", "enumConstant", "variable"}
+
+
+def ctags(root: Path, draw: random.Random, number: int, options: argparse.Namespace) -> Truth:
+    """Definitions, members and whole lists by universal-ctags."""
+    listing = Repository(root).listing().files
+    languages = Counter(e.language for e in listing.values() if e.language != "")
+    main = next(lang for lang, _ in languages.most_common() if lang in _MAIN)
+    paths = [p for p, e in listing.items() if e.language == main and language_of(p) == main]
+    done = subprocess.run(
+        ["ctags", "--output-format=json", "--fields=+nKSe", "-L", "-", "-f", "-"],
+        input="\n".join(paths), capture_output=True, text=True, check=True, cwd=root,
+    )  # fmt: skip
+    defined: dict[str, set[Key]] = {}
+    members: dict[str, set[Key]] = {}
+    lists: dict[str, set[Key]] = {}
+    types: Counter[str] = Counter()
+    for line in done.stdout.splitlines():
+        tag = json.loads(line)
+        kind, name = tag.get("kind", ""), tag["name"]
+        if kind not in _TYPES | _CALLABLES or not name.isidentifier():
+            continue
+        place = (tag["path"], tag["line"])
+        defined.setdefault(name, set()).add(place)
+        types[name] += kind in _TYPES
+        if kind in _CALLABLES and tag.get("scopeKind") in _TYPES:
+            owner = tag["scope"].rpartition(".")[2].rpartition(":")[2].rpartition("\\")[2]
+            members.setdefault(owner, set()).add((name, 0))
+        if kind in ("class", "interface", "struct", "enum"):
+            lists.setdefault(kind, set()).add(place)
+    owners = [n for n in members if types[n] == 1]
+    truth = Truth("ctags", {})
+    truth.places["find_definition"] = {n: defined[n] for n in _sample(defined, draw, number)}
+    truth.places["show_symbol"] = {n: defined[n] for n in _sample(defined, draw, number)}
+    if owners:
+        truth.places["list_members"] = {n: members[n] for n in _sample(owners, draw, number)}
+        truth.arguments["list_members"] = {"kind": "method"}
+    if lists:
+        truth.places["list_symbols"] = lists
+    return truth
+
+
+_MAIN = {"javascript", "go", "c", "cpp", "ruby", "php", "rust", "java", "csharp", "kotlin", "scala"}
