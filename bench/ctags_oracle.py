@@ -29,6 +29,7 @@ GROUPS = {
     "type": "type", "module": "module", "function": "callable", "method": "callable",
     "field": "member", "property": "member", "variant": "variant", "constant": "value",
     "variable": "value", "macro": "macro",
+    "package": "module", "extension": "",
 }  # fmt: skip
 _C = {
     "function": "callable", "prototype": "callable", "struct": "type", "union": "type",
@@ -78,7 +79,7 @@ def own(facts: FileFacts, source: Source, language: str) -> Iterator[Place]:
     for definition in facts.definitions:
         group = GROUPS[definition.kind]
         name = definition.name
-        if "operator" in name:
+        if not group or "operator" in name:
             continue
         if definition.kind == "constant" and "macro" in definition.modifiers:
             group = "macro"

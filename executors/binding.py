@@ -426,11 +426,14 @@ class Target:
                 return self._in_namespace(site, last)
             if not self.owners:
                 return False
+        renamed = next((i.name for i in items if path and i.alias == receiver and i.name), "")
+        if renamed and renamed != last and renamed in self.owners:  # `use Tax as Rate`
+            return True
         if last in self.owners or receiver in self.owners:
             return self._is_owner(facts, receiver, last)
         if path and last in self.family:
             return True
-        if path and receiver not in adapter(facts.language).self_names:
+        if path and receiver not in (*adapter(facts.language).self_names, "parent"):
             return False  # another type's or module's
         if self._is_other_type(facts, site, receiver, last):
             return False
@@ -497,7 +500,7 @@ class Target:
         inside = self._enclosing_type(facts, site.scope)
         if receiver in rules.self_names:
             return inside or None
-        if receiver.startswith("super"):
+        if receiver.startswith("super") or receiver == "parent":
             at = facts.enclosing(site.scope, _OWNERS)
             bases = facts.definitions[at].bases if at >= 0 else ()
             names = [base.name.rpartition(".")[2] for base in bases]
@@ -519,7 +522,7 @@ class Target:
         at = scope
         while True:
             for hint in facts.types:
-                if hint.name == variable and hint.scope == at:
+                if hint.scope == at and hint.name.replace("->", ".") == variable:
                     return _type_name(hint.type, known)
             if at < 0:
                 break
@@ -527,7 +530,9 @@ class Target:
                 if parameter.name.lstrip("*.") == variable and parameter.type:
                     return _type_name(parameter.type, known)
             at = facts.definitions[at].parent
-        if rules.open_types and (held := self._field_type(facts, scope, variable)):
+        if (rules.linkage or variable.startswith("$this.")) and (
+            held := self._field_type(facts, scope, variable)
+        ):
             return _type_name(held, known)
         if (
             "." in variable or variable[:1] == "@"
@@ -535,14 +540,14 @@ class Target:
             owner = facts.enclosing(scope, _OWNERS)
             for hint in facts.types:
                 same = owner >= 0 and facts.enclosing(hint.scope, _OWNERS) == owner
-                if hint.name == variable and same:
+                if same and hint.name.replace("->", ".") == variable:
                     return _type_name(hint.type, known)
         return None
 
     def _field_type(self, facts: FileFacts, scope: int, variable: str) -> str:
         """The written type of a field that a class in another file declares for this method."""
         owner = self._enclosing_type(facts, scope)
-        name = variable.removeprefix("this.")
+        name = variable.removeprefix("$").removeprefix("this.")
         if not owner or not re.fullmatch(r"\w+", name):
             return ""
         if (owner, name) not in self._fields:

@@ -135,6 +135,7 @@ def _qualified(found: list[Found], qualifier: str) -> list[Found]:
     def fits(pair: Found) -> bool:
         facts, definition = pair
         module = re.sub(r"(/__init__|/index)?\.\w+$", "", facts.path).lower().split("/")
+        module += re.split(r"[.\\]", facts.package.lower()) * bool(facts.package)
         have = module + definition.container.lower().split(".") * bool(definition.container)
         # the qualifier's parts in order, the last one nearest to the name
         rest = iter(reversed(have))

@@ -81,6 +81,8 @@ class Site(Value, frozen=True, array_like=True, gc=False):
     def written(self) -> str:
         """The name with what stands before it."""
         joint = "." if self.receiver and not self.receiver.endswith("::") else ""
+        if self.receiver[:1] == "$" and joint:
+            joint = "->"
         return f"{self.receiver}{joint}{self.name}"
 
 

@@ -40,6 +40,8 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "csharp": (".cs",),
     "ruby": (".rb", ".rake", ".gemspec", ".ru"),
     "kotlin": (".kt", ".kts"),
+    "php": (".php", ".phtml", ".inc"),
+    "bash": (".sh", ".bash", ".bats"),
 }
 
 # Languages that are only known by name (for `lang`, `overview` and ranking by size).
@@ -60,10 +62,8 @@ _OTHER: dict[str, tuple[str, ...]] = {
     "haskell": (".hs",),
     "objc": (".m", ".mm"),
     "zig": (".zig",),
-    "php": (".php",),
     "swift": (".swift",),
     "scala": (".scala", ".sc"),
-    "bash": (".sh", ".bash"),
 }
 
 _BY_SUFFIX: dict[str, str] = {}

@@ -52,11 +52,14 @@ def _imports(
     path: str, language: str, item: Import, wanted: str, owners: tuple[str, ...]
 ) -> bool | None:
     module = item.module
-    names = {module, re.sub(r"/|::", ".", module), f"{module}.{item.name}", item.name}
-    if wanted in names or module.startswith((wanted + ".", wanted + "/")):
+    names = {module, re.sub(r"/|::|\\", ".", module), f"{module}.{item.name}", item.name}
+    names.add(f"{module}{adapter(language).joint}{item.name}")
+    if wanted.lstrip("\\") in names or module.startswith(
+        (wanted + ".", wanted + "/", wanted + "\\")
+    ):
         return True
-    plain = re.sub(r"/|::", ".", wanted).lower()
-    if re.sub(r"/|::", ".", module).lower().endswith("." + plain):
+    plain = re.sub(r"/|::|\\", ".", wanted).lower()
+    if re.sub(r"/|::|\\", ".", module).lower().endswith("." + plain):
         return True
     for owner in owners:
         exact = Import(module, item.name, item.alias, item.line)
