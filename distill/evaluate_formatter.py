@@ -10,6 +10,7 @@ verification.
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import re
 import statistics
@@ -315,6 +316,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, help="of llama.cpp (default: every idle core)")
     parser.add_argument("--split", choices=("test", "validation"), default="test")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument(
+        "--manifest", type=Path, help="write the figures and what the model is better at here"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -350,6 +354,10 @@ def run(args: argparse.Namespace) -> int:
             columns[name] = dict(figures(judged[name], said))
     won = beats(judged["plain"], judged["lora"]) if {"plain", "lora"} <= set(names) else {}
     _write(args, columns, judged, won)
+    if args.manifest:
+        facts = json.loads(args.manifest.read_text(encoding="utf-8"))
+        facts |= {"evaluation": columns, "beats_plain": sorted(won)}
+        args.manifest.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

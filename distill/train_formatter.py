@@ -140,7 +140,15 @@ def run(args: argparse.Namespace) -> int:
         folder = hf_folder(args.model, args.out / "base")
     trainer = Trainer(folder, args.out, settings)
     figures = trainer.fit(by_split["train"], by_split["validation"], args.minutes * 60)
+    files = {"mlx": "adapters.safetensors"}
+    if args.model.suffix == ".gguf":
+        from .gguf_convert import lora_gguf
+
+        files["llamacpp"] = lora_gguf(args.out, args.model, args.out / "adapter.gguf").name
     manifest = {
+        "files": files,
+        "prompt": {"brief": True, "budget": settings.budget},
+        "beats_plain": [],  # evaluate-formatter says
         "settings": asdict(settings),
         "figures": figures,
         "rows": {part: len(found) for part, found in by_split.items()},

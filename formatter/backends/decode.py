@@ -24,7 +24,7 @@ class Draft(Protocol):
 class Lookup:
     """What followed the latest earlier place of the last `longest` … `shortest` tokens."""
 
-    def __init__(self, longest: int = 3, shortest: int = 2) -> None:
+    def __init__(self, longest: int = 3, shortest: int = 1) -> None:
         self._sizes = range(longest, shortest - 1, -1)
         self._ends: dict[tuple[int, ...], int] = {}
         self._known: list[int] = []
@@ -114,7 +114,7 @@ class Tally:
 
 def greedy(
     model: Any, cache: list[Any], seen: list[int], prompt: Sequence[int], *, most: int,
-    ends: Container[int], draft: Draft | None = None, width: int = 8,
+    ends: Container[int], draft: Draft | None = None, width: int = 4,
     tally: Tally | None = None, on_prompt: Callable[[], None] = lambda: None,
 ) -> Iterator[int]:  # fmt: skip
     """The tokens after `prompt`, one by one, up to `most` or an end token, which is not given.

@@ -57,8 +57,8 @@ def test_every_draft_gives_the_text_of_plain_greedy(
             assert "".join(backend.stream(asked(question), max_tokens=60)) == expected, name
             assert backend.figures.new_tokens == plain.figures.new_tokens
             assert backend.figures.passes <= plain.figures.passes
-    # a draft model that is the model itself is always right: eight and one a pass
-    assert others["itself"].figures.passes <= others["itself"].figures.new_tokens / 8 + 1
+    # a draft model that is the model itself is always right: four and one a pass
+    assert others["itself"].figures.passes <= others["itself"].figures.new_tokens / 5 + 1
     assert others["lookup"].figures.passes < plain.figures.passes / 1.5
 
 
@@ -125,6 +125,7 @@ def test_a_folder_without_a_model_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_lookup_finds_the_latest_place_and_not_itself() -> None:
+    assert Lookup().propose([7, 1, 2, 7], 3) == [1, 2, 7]
     draft = Lookup(longest=3, shortest=2)
     assert draft.propose([1, 2, 3], 4) == []
     assert draft.propose([1, 2, 3, 9, 1, 2], 4) == [3, 9, 1, 2]
