@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from ..assistant import Assistant, Config
 from . import indexing, themes
 from .desk import Desk
 from .parser import Parser
 from .screens.main import MainScreen
 from .subcommands import COMMANDS
 from .userdata import data_folder
+
+if TYPE_CHECKING:
+    from ..assistant import Assistant
 
 # Commands of the palette: name, help, action of the main screen.
 PALETTE = (
@@ -85,7 +87,13 @@ def index_command(root: Path) -> list[str]:
 
 def make_desk(data: Path | None = None) -> Desk:
     """The user's desk, before a repository is opened."""
-    return Desk(lambda root: Assistant(root, config=Config.load()), data or data_folder())
+
+    def make(root: Path) -> Assistant:
+        from ..assistant import Assistant, Config
+
+        return Assistant(root, config=Config.load())
+
+    return Desk(make, data or data_folder())
 
 
 def run(argv: Sequence[str], prog: str = "codeask tui") -> int:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..assistant import Assistant
-from ..assistant.assistant import Progress
 from ..executors.catalog import ToolCall
 from ..executors.repository import find_root
 from ..executors.results import ToolResult
@@ -22,6 +21,8 @@ from .history import History
 from .userdata import write_text
 
 if TYPE_CHECKING:
+    from ..assistant import Assistant
+    from ..assistant.assistant import Progress
     from ..router.dialogue import Turn
 
 MOST_RECENT = 20
@@ -31,7 +32,8 @@ MOST_RECENT = 20
 class Desk:
     """One open repository and the user's files about it.
 
-    `make` gives the assistant of a folder; `data` is the user's data folder, `config_file` the
+    `make` gives the assistant of a folder, at the first use: it is slow to import, and the first paint
+    does not need it; `data` is the user's data folder, `config_file` the
     configuration (None: the user's). Raises `CodeaskError` where a folder cannot be opened.
     """
 
@@ -45,18 +47,29 @@ class Desk:
         self.history = History.load(self.data / "history.jsonl")
         self.corrections = Store(self.data)
         self.state: dict[str, Any] = _state(self.data / "state.json")
+        self._assistant: Assistant | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def assistant(self) -> Assistant:
+        """The assistant of the open repository; made by the first thread that asks for it."""
+        with self._lock:
+            if self._assistant is None:
+                self._assistant = self.make(self.root)
+            return self._assistant
 
     def open(self, folder: Path) -> None:
         """Opens the checkout around a folder, with a new session."""
-        self.assistant = self.make(find_root(folder.expanduser()))
-        self.root = self.assistant.repository.root
+        self.root = Path(os.path.realpath(find_root(folder.expanduser())))
+        self.reload()
         self.new_session()
         recent = [path for path in self.recent() if path != str(self.root)]
         self.remember("recent", [str(self.root), *recent][:MOST_RECENT])
 
     def reload(self) -> None:
         """Takes the configuration as it is now; the session goes on."""
-        self.assistant = self.make(self.root)
+        with self._lock:
+            self._assistant = None
 
     def new_session(self) -> None:
         """Begins a session; the one before stays saved."""

@@ -20,7 +20,6 @@ from ..executors.errors import CodeaskError
 from ..executors.results import ToolResult
 from ..formatter import Answer
 from ..formatter.routes import GivenRoute
-from ..router.router import Alternative
 from . import records
 from .userdata import append_row, read_rows
 
@@ -78,6 +77,8 @@ class Session:
 
 def restored(record: Mapping[str, Any]) -> Answer:
     """The answer of an `answer_record`; `KeyError` or `CodeaskError` when it is none."""
+    from ..router.router import Alternative
+
     route = record["route"]
     call = ToolCall.from_json(route)
     others = tuple(

@@ -18,7 +18,6 @@ from textual.containers import Container
 from textual.screen import Screen
 from textual.widgets import OptionList
 
-from ...assistant.assistant import Progress
 from ...executors.catalog import ToolCall
 from ...executors.errors import CodeaskError
 from ...executors.results import Match
@@ -28,7 +27,6 @@ from ..desk import Desk, partial
 from ..editors import chosen_editor, launch
 from ..indexing import Indexer, IndexState
 from ..mentions import Candidate, Names
-from ..suggestions import suggestions
 from ..widgets.conversation import Conversation
 from ..widgets.evidence import CodeView, EvidencePane
 from ..widgets.places import PlacesList
@@ -37,6 +35,7 @@ from ..widgets.status import BottomBar, TopBar
 from ..widgets.welcome import Welcome
 
 if TYPE_CHECKING:
+    from ...assistant import Assistant
     from ..app import CodeaskApp
     from ..screens.steer import Steered
     from ..widgets.exchange import ExchangeView
@@ -146,8 +145,11 @@ class MainScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, group="open", exit_on_error=False)
     def _warm_up(self) -> None:
-        desk, assistant = self.desk, self.desk.assistant
+        from ..suggestions import suggestions
+
+        desk = self.desk
         try:
+            assistant = desk.assistant
             listing = assistant.repository.listing()
             self.app.call_from_thread(self._listed, assistant, len(listing.files), [])
             examples = suggestions(assistant.repository, list(listing.files.values()))
@@ -158,13 +160,13 @@ class MainScreen(Screen[None]):
         from ..widgets import exchange  # noqa: F401  Markdown is slow to import
 
         try:
-            desk.assistant.route("where is main defined?")
+            assistant.route("where is main defined?")
         except CodeaskError as error:
             self.app.call_from_thread(
                 self.tell, f"{error} Until then, Ctrl+T chooses a tool by hand.", "error"
             )
 
-    def _listed(self, assistant: object, files: int, examples: list[str]) -> None:
+    def _listed(self, assistant: Assistant, files: int, examples: list[str]) -> None:
         if assistant is not self.desk.assistant:
             return  # another repository was opened meanwhile
         self._files = files
@@ -252,6 +254,8 @@ class MainScreen(Screen[None]):
                 self._answering = None
 
     async def _answer(self, view: ExchangeView) -> Answer | None:
+        from ...assistant.assistant import Progress
+
         watch = view.progress = Progress()
         self._stopping.clear()
         history = self.desk.turns(view.number)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Markdown, Static
 
-from ...assistant.assistant import Progress
 from ...executors.catalog import ToolCall
 from ...executors.results import ToolResult
 from ...formatter import Answer, block, line
@@ -15,6 +16,9 @@ from ..callline import written
 from ..wording import escaped, sentences
 from .places import PlacesList
 from .timing import TimingBar
+
+if TYPE_CHECKING:
+    from ...assistant.assistant import Progress
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 LONG = 14  # lines of words; a longer answer is folded
@@ -138,7 +142,7 @@ class ExchangeView(Vertical):
         """A step of the sign of life: what is being done, and all that there is by now."""
         self._ticks += 1
         watch = self.progress
-        if watch is None:
+        if watch is None or not self.query(".state"):  # not yet, or not any more, on the screen
             return
         route = watch.route
         call = self.call or (route.call if route is not None else None)

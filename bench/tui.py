@@ -1,0 +1,229 @@
+"""The terminal app's figures: first paint, Enter → first place → full answer, the loop's longest block.
+
+    python bench/tui.py FOLDER                 # Enter → first place → full answer, warm, plain wording
+    python bench/tui.py FOLDER --paint         # process start → first paint, in a pseudo-terminal
+    python bench/tui.py FOLDER --index         # the loop's longest block while the index is made anew
+
+FOLDER is a repository such as Django's. The questions were written for this bench; the calls behind
+them are the router's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import pty
+import select
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from fcntl import ioctl
+from pathlib import Path
+from termios import TIOCSWINSZ
+
+from codeask.tui.app import CodeaskApp, index_command, make_desk, no_index
+from codeask.tui.desk import Desk
+from codeask.tui.screens.main import MainScreen
+from codeask.tui.widgets.places import PlacesList
+from textual.pilot import Pilot
+
+QUESTIONS = (
+    "where is HttpResponse defined?",
+    "who calls get_object_or_404?",
+    "which classes extend BaseBackend?",
+    "where is QuerySet.filter defined?",
+    "what does RequestContext inherit from?",
+    "who calls force_str?",
+    "which classes extend FileSystemStorage?",
+    "show me the signature of render_to_string",
+    "list the methods of SessionBase",
+    "where is ImproperlyConfigured raised?",
+)
+PROGRAM = "from codeask.tui.cli import codeask; codeask()"
+
+
+class Heartbeat:
+    """Measures how long the loop was not able to run a task that wants to run every millisecond."""
+
+    def __init__(self) -> None:
+        self.blocks: list[float] = []
+
+    async def run(self) -> None:
+        """Beats until it is cancelled."""
+        before = time.perf_counter()
+        while True:
+            await asyncio.sleep(0.001)
+            now = time.perf_counter()
+            self.blocks.append((now - before - 0.001) * 1000)
+            before = now
+
+
+async def answered(pilot: Pilot[None], question: str) -> tuple[float, float, float]:
+    """Milliseconds from Enter to the first place, to the answer on the screen; and the search's own."""
+    screen = screen_of(pilot)
+    screen.prompt.put(question)
+    count = len(screen.desk.session.exchanges)
+    first = 0.0
+    started = time.perf_counter()
+    screen.prompt.key("enter")
+    while True:
+        await asyncio.sleep(0.001)
+        views = screen.conversation.exchanges
+        if len(views) <= count or not views[-1].query(PlacesList):
+            continue
+        if not first and views[-1].places.option_count:
+            first = time.perf_counter()
+        if len(screen.desk.session.exchanges) > count and views[-1].figures.display:
+            break
+    painted = asyncio.Event()
+    screen.call_after_refresh(painted.set)
+    await painted.wait()
+    done = time.perf_counter()
+    own = sum(screen.desk.session.exchanges[-1].answer.timings_ms.values())
+    return ((first or done) - started) * 1000, (done - started) * 1000, own
+
+
+def screen_of(pilot: Pilot[None]) -> MainScreen:
+    """The main screen."""
+    screen = pilot.app.screen_stack[0]
+    assert isinstance(screen, MainScreen)
+    return screen
+
+
+async def questions(desk: Desk, rounds: int) -> None:
+    """Asks every question once to warm up, then `rounds` times."""
+    async with CodeaskApp(desk, no_index).run_test(size=(160, 48)) as pilot:
+        await pilot.app.workers.wait_for_complete()
+        for question in QUESTIONS:
+            await answered(pilot, question)
+        first: list[float] = []
+        whole: list[float] = []
+        for _ in range(rounds):
+            screen_of(pilot).action_new_session()
+            await pilot.pause(0.2)
+            for question in QUESTIONS:
+                times = await answered(pilot, question)
+                first.append(times[0])
+                whole.append(times[1])
+                print(f"{times[0]:7.0f} {times[1]:7.0f} {times[2]:7.0f} ms  {question}")
+    print(f"Enter → first place: {spread(first)}\nEnter → full answer: {spread(whole)}")
+
+
+async def blocks(desk: Desk, folder: Path) -> None:
+    """The loop's blocks while the index is made anew: first left alone, then with questions asked."""
+    async with CodeaskApp(desk, no_index).run_test(size=(160, 48)) as pilot:
+        await pilot.app.workers.wait_for_complete()
+        await answered(pilot, QUESTIONS[0])
+        await measured("no index running, left alone", asyncio.sleep(5))
+        process = subprocess.Popen(index_command(folder), stderr=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, preexec_fn=lambda: os.nice(10))  # fmt: skip
+        started = time.monotonic()
+
+        async def until_done(asking: bool) -> None:
+            turn = 0
+            while process.poll() is None and time.monotonic() - started < (300 if asking else 15):
+                if asking:
+                    await answered(pilot, QUESTIONS[turn % len(QUESTIONS)])
+                    turn += 1
+                await asyncio.sleep(0.05)
+
+        await measured("index running, left alone", until_done(False))
+        await measured("index running, questions asked", until_done(True))
+        process.wait()
+        print(f"the index took {time.monotonic() - started:.0f} s, exit code {process.returncode}")
+
+
+async def measured(what: str, work) -> None:  # type: ignore[no-untyped-def]
+    """Runs `work` with a heartbeat beside it and tells the longest blocks."""
+    beat = Heartbeat()
+    task = asyncio.ensure_future(beat.run())
+    await work
+    task.cancel()
+    if beat.blocks:
+        worst = sorted(beat.blocks)
+        print(
+            f"{what}: longest block {worst[-1]:.0f} ms, p99 {worst[len(worst) * 99 // 100]:.1f} ms, "
+            f"p50 {statistics.median(worst):.2f} ms over {len(worst)} beats"
+        )
+
+
+def first_paint(folder: Path, data: str, runs: int) -> None:
+    """Seconds from the start of the process until the question box is on the terminal."""
+    times: list[float] = []
+    spent: list[float] = []
+    for _ in range(runs):
+        main, other = pty.openpty()
+        ioctl(other, TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        environment = {**os.environ, "CODEASK_DATA": data, "TERM": "xterm-256color"}
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, "tui", "--repo", str(folder)],
+            stdin=other, stdout=other, stderr=other, env=environment, start_new_session=True,
+        )  # fmt: skip
+        os.close(other)
+        seen = b""
+        while b"Ask about this repository" not in seen:
+            if not select.select([main], [], [], 20)[0]:
+                break
+            seen += os.read(main, 65536)
+        times.append((time.perf_counter() - started) * 1000)
+        spent.append(processor_ms(process.pid))
+        os.write(main, b"\x11")  # Ctrl+Q
+        deadline = time.monotonic() + 10
+        while process.poll() is None and time.monotonic() < deadline:
+            if select.select([main], [], [], 0.1)[0]:
+                try:
+                    os.read(main, 65536)
+                except OSError:
+                    break
+        process.kill()
+        process.wait()
+        os.close(main)
+    print(f"process start → first paint: {spread(times)}\nprocessor time of it: {spread(spent)}")
+
+
+def processor_ms(pid: int) -> float:
+    """Milliseconds of processor time that a process has used; on a busy machine less than the clock's."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") * 1000
+
+
+def spread(times: list[float]) -> str:
+    """Median, quartiles, extremes."""
+    ordered = sorted(times)
+    low, _, high = statistics.quantiles(ordered, n=4) if len(ordered) > 1 else ordered * 3
+    return (
+        f"p50 {statistics.median(ordered):.0f} ms, quartiles {low:.0f}–{high:.0f}, "
+        f"{ordered[0]:.0f} to {ordered[-1]:.0f} ms, n = {len(ordered)}"
+    )
+
+
+def main() -> None:
+    """Parses the command line and runs."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--paint", action="store_true")
+    parser.add_argument("--index", action="store_true")
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as data:
+        if options.paint:
+            first_paint(options.folder, data, options.runs)
+            return
+        if options.index:
+            os.environ["CODEASK_CACHE_DIR"] = f"{data}/cache"
+        desk = make_desk(Path(data))
+        desk.open(options.folder)
+        if options.index:
+            asyncio.run(blocks(desk, options.folder))
+        else:
+            print("  first  answer  own ms")
+            asyncio.run(questions(desk, options.runs))
+
+
+if __name__ == "__main__":
+    main()
