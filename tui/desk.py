@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..executors.catalog import ToolCall
+from ..executors.languages import language_of
 from ..executors.repository import find_root
 from ..executors.results import ToolResult
 from ..formatter import Answer, Formatter, GivenRoute
@@ -122,7 +123,7 @@ class Desk:
                 was=before.tool,
                 history=self.turns(number),
                 repo=self.root.name,
-                lang=result.scope.languages[0] if result and result.scope.languages else "",
+                lang=_language(result),
             )
         )
         return True
@@ -141,6 +142,16 @@ def partial(watch: Progress, call: ToolCall | None) -> Answer | None:
         note="Stopped on request; this is what was found by then.",
     )
     return Formatter().answer(route, [result], {})
+
+
+def _language(result: ToolResult | None) -> str:
+    """The language that an answer is about: that of its first place, else the only one searched."""
+    if result is None:
+        return ""
+    told = [language_of(match.path) for match in result.matches[:1]]
+    if not told and len(result.scope.languages) == 1:
+        told = list(result.scope.languages)
+    return told[0] if told else ""
 
 
 def _state(file: Path) -> dict[str, Any]:

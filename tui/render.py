@@ -102,9 +102,9 @@ def _group(
             yield (Piece(number, "aside"), *row) if mark else row
 
 
-def place_column(places: Iterable[Place], most: int = WIDEST_PLACE) -> int:
-    """How wide the column of paths is; a path longer than `most` pushes its own text only."""
-    return min(most, max((len(where_of(place)) for place in places), default=0))
+def place_column(places: Iterable[Place]) -> int:
+    """How wide the column of paths is; a longer path pushes its own text only."""
+    return min(WIDEST_PLACE, max((len(where_of(place)) for place in places), default=0))
 
 
 def where_of(place: Place) -> str:
@@ -130,9 +130,23 @@ def is_whole(result: ToolResult, place: Place) -> bool:
     return result.call.tool == "show_symbol" and "\n" in place.match.text
 
 
-def place_line(result: ToolResult, place: Place, column: int, width: int) -> Line:
-    """The line of one place: where it is (`column` wide), its text, and what it stands in."""
+def shortened(where: str, most: int) -> str:
+    """A path that is too long without its first folders: `…/flatpages/views.py:37`."""
+    while len(where) > most and "/" in where.removeprefix("…/"):
+        where = f"…/{where.removeprefix('…/').partition('/')[2]}"
+    return where
+
+
+def place_line(
+    result: ToolResult, place: Place, column: int, width: int, most: int | None = None
+) -> Line:
+    """The line of one place: where it is (`column` wide), its text, and what it stands in.
+
+    With `most`, a path that is longer is shortened.
+    """
     match, where = place.match, where_of(place)
+    if most is not None:
+        where = shortened(where, most)
     text = match.text
     whole = is_whole(result, place)
     shown = line(text.partition("\n")[0] or match.name) if not whole else line(match.name)

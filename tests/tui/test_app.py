@@ -18,6 +18,7 @@ from codeask.formatter.verify import Checked
 from codeask.router.dialogue import Turn
 from codeask.router.router import Route
 from codeask.tui.desk import Desk
+from codeask.tui.screens.help import text as help_text
 from codeask.tui.screens.steer import SteerDialog
 from codeask.tui.widgets.evidence import CodeView
 from codeask.tui.widgets.places import PlacesList
@@ -516,6 +517,7 @@ def test_theme_is_kept_and_the_palette_offers_the_commands(tmp_path: Path) -> No
         assert {"Theme", "Repository", "Sessions", "Steer", "Export", "Settings"} <= titles
         await pilot.press("f1")
         await pilot.pause()
+        assert all(len(row) <= 74 for row in str(help_text()).split("\n"))  # it fits 80 columns
         assert "Shift+Enter" in str(
             pilot.app.screen.query_one("VerticalScroll Static", Static).visual
         )

@@ -25,6 +25,7 @@ from codeask.tui.editors import chosen_editor, launch
 from codeask.tui.history import History
 from codeask.tui.indexing import Indexer, IndexState, progress_of
 from codeask.tui.mentions import Candidate, Mention, Names, completed, mention_at
+from codeask.tui.render import shortened
 from codeask.tui.review import run as review
 from codeask.tui.serve import is_loopback, is_own
 from codeask.tui.suggestions import GENERAL, suggestions
@@ -268,6 +269,12 @@ def test_code_keeps_every_line_and_shows_control_characters() -> None:
         (k, "".join(t for q, t in code.lines[2] if q == k)) for k, _ in code.lines[2]
     ]
     assert coloured("x.unknown", "a b").lines == ((("plain", "a b"),),)
+
+
+def test_long_paths_lose_their_first_folders() -> None:
+    assert shortened("a/b.py:1", 10) == "a/b.py:1"
+    assert shortened("django/contrib/flatpages/views.py:37", 30) == "…/flatpages/views.py:37"
+    assert shortened("a" * 40, 10) == "a" * 40
 
 
 # sessions

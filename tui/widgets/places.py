@@ -17,10 +17,10 @@ from textual.widgets.option_list import Option
 from ...executors.results import Match, ToolResult
 from ...formatter import Place, groups, line
 from ...formatter.places import RANKED
-from ..render import WIDEST, Line, place_column, place_line
+from ..render import WIDEST, Line, place_line, shortened, where_of
 
 FOLDED = 10  # places shown of a long list until it is unfolded
-COLUMN = 32  # the list has half of the screen
+COLUMN = 34  # of a path in the list, which has half of the screen; the code's heading has it whole
 _MORE = "more"
 _STYLES = {"plain": "", "name": "bold", "heading": "bold", "path": "$primary", "aside": "dim",
            "doc": "italic"}  # fmt: skip
@@ -49,9 +49,9 @@ def rows_of(results: Sequence[ToolResult]) -> list[Row]:
         for group in groups(result):
             if group.heading:
                 rows.append(Row(Content.styled(line(group.heading), "bold")))
-            column = place_column(group.places, COLUMN)
+            column = max(len(shortened(where_of(place), COLUMN)) for place in group.places)
             for place in group.places:
-                content = content_of(place_line(result, place, column, WIDEST))
+                content = content_of(place_line(result, place, column, WIDEST, COLUMN))
                 if result.call.tool in RANKED and place.doc:
                     doc = Content.styled(f"    {line(place.doc)}", "italic dim")
                     content = Content("\n").join([content, doc])
