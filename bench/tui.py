@@ -3,6 +3,7 @@
     python bench/tui.py FOLDER                 # Enter → first place → full answer, warm, plain wording
     python bench/tui.py FOLDER --paint         # process start → first paint, in a pseudo-terminal
     python bench/tui.py FOLDER --index         # the loop's longest block while the index is made anew
+    python bench/tui.py . --picture docs/tui.svg   # the README's picture, of this repository
 
 FOLDER is a repository such as Django's. The questions were written for this bench; the calls behind
 them are the router's.
@@ -192,6 +193,26 @@ def processor_ms(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") * 1000
 
 
+async def picture(repo: Path, file: Path) -> None:
+    """Takes a picture of two answers about a clone of `repo`, which stands in the home folder."""
+    with tempfile.TemporaryDirectory() as home:
+        clone = Path(home) / "codeask"
+        subprocess.run(["git", "clone", "-q", str(repo.resolve()), str(clone)], check=True)
+        os.environ["HOME"] = home
+        desk = make_desk(Path(home) / "data")
+        desk.open(clone)
+        async with CodeaskApp(desk, no_index).run_test(size=(132, 36)) as pilot:
+            await pilot.app.workers.wait_for_complete()
+            for _ in range(2):  # the second time it is warm
+                screen_of(pilot).action_new_session()
+                await pilot.pause(0.5)
+                for question in ("who calls run_tool, excluding tests?", "and what does it call?"):
+                    await answered(pilot, question)
+            await pilot.press("tab", "down", "down", "down")
+            await pilot.pause(1)
+            file.write_text(pilot.app.export_screenshot(title="codeask"), "utf-8")
+
+
 def spread(times: list[float]) -> str:
     """Median, quartiles, extremes."""
     ordered = sorted(times)
@@ -208,8 +229,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--paint", action="store_true")
     parser.add_argument("--index", action="store_true")
+    parser.add_argument("--picture", type=Path, metavar="FILE")
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
+    if options.picture:
+        asyncio.run(picture(options.folder, options.picture))
+        return
     with tempfile.TemporaryDirectory() as data:
         if options.paint:
             first_paint(options.folder, data, options.runs)

@@ -10,7 +10,7 @@ from ...formatter import line as safe_line
 from ..callline import written
 from ..timings import brief, legend, shares
 
-BAR = 10  # columns of the bar
+BAR = 8  # columns of the bar
 WIDEST = 200
 _PARTS = ("$primary", "$secondary", "$accent")
 
