@@ -101,6 +101,21 @@ def files_with(
     return sorted(_paths(_run(root, [*arguments, "--", *targets], timeout)))
 
 
+def counts(
+    root: Path, pattern: str, *, suffixes: Sequence[str] = (), timeout: float = 30.0
+) -> dict[str, int]:
+    """How often `pattern` matches in each file that has it."""
+    arguments = [*_options(False, False, False, suffixes), "--count-matches", "--null",
+                 "--with-filename"]  # fmt: skip
+    output = _run(root, [*arguments, "--regexp", pattern, "--", "./"], timeout)
+    found: dict[str, int] = {}
+    for record in output.split(b"\n"):
+        path, separator, number = record.partition(b"\0")
+        if separator:
+            found[os.fsdecode(path.removeprefix(b"./"))] = int(number)
+    return found
+
+
 def lines(
     root: Path,
     pattern: str,

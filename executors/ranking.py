@@ -34,6 +34,7 @@ _SUFFIXES = ("izations", "ization", "ational", "ations", "ation", "ators", "ator
              "ment", "ings", "ing", "ated", "ates", "ate", "ions", "ion", "able", "ible", "edly",
              "ness", "ance", "ence", "ers", "ors", "ity", "ies", "ied", "ive", "ed", "er", "or", "es", "al",
              "ly", "s", "e", "y")  # fmt: skip
+_SUFFIX_FORMS = "|".join(sorted(_SUFFIXES, key=len, reverse=True))
 
 
 @lru_cache(maxsize=65_536)
@@ -100,12 +101,14 @@ class Query:
         return re.compile(pattern.encode())
 
     def file_pattern(self, term: str) -> str:
-        """A Rust pattern for a line that may hold `term` as a word or part of an identifier."""
+        """A Rust pattern for `term`'s word forms, as words or as parts of identifiers."""
         escaped = re.escape(term)
         if not term.isascii() or not term[0].isalpha():
             return escaped
+        more = rf"(?:{re.escape(term[-1])}?[ey]?(?:{_SUFFIX_FORMS})?)"
         hump = re.escape(term[0].upper() + term[1:])
-        return rf"(?:\b|_|[0-9])(?i:{escaped})|[a-z]{hump}"
+        end = r"(?:\b|[_A-Z0-9])"
+        return rf"(?:\b|[_0-9])(?i:{escaped}{more}){end}|[a-zA-Z]{hump}{more}{end}"
 
 
 @dataclass(frozen=True, slots=True)

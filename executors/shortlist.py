@@ -64,14 +64,15 @@ def rank(search: Search, text: str, weights: Weights, *, max_files: int = MAX_FI
 def gather(search: Search, text: str, *, max_files: int = MAX_FILES) -> Gathered:
     """The units of the `max_files` best files that have a term of `text`."""
     query = Query.of(text)
-    found = _files_by_term(search, query)
+    counts = _counts_by_term(search, query)
+    found = {term: frozenset(paths) for term, paths in counts.items()}
     entries = {entry.path: entry for entry in search.files() if _readable(entry)}
     total = len(entries)
     idf = {
         term: inverse_frequency(total, len(paths & entries.keys())) for term, paths in found.items()
     }
     damped = search.call.text("tests") != "only"
-    by_file = _file_scores(query, idf, found, entries, Weights(), damped=damped)
+    by_file = _file_scores(query, idf, counts, entries, Weights(), damped=damped)
     best = sorted(by_file, key=lambda path: (-by_file[path], path))[:max_files]
     units: list[Unit] = []
     for path in best:
@@ -95,7 +96,7 @@ def _readable(entry: FileEntry) -> bool:
     )
 
 
-def _files_by_term(search: Search, query: Query) -> dict[str, frozenset[str]]:
+def _counts_by_term(search: Search, query: Query) -> dict[str, dict[str, int]]:
     suffixes = search.suffixes()
     if not search.call.text("lang"):
         suffixes = (*suffixes, ".md", ".markdown", ".mdx", ".rst")
@@ -103,26 +104,25 @@ def _files_by_term(search: Search, query: Query) -> dict[str, frozenset[str]]:
         suffixes = (".md", ".markdown", ".mdx", ".rst")
     timeout = search.remaining()
 
-    def files(term: str) -> frozenset[str]:
+    def counts(term: str) -> dict[str, int]:
         pattern = query.file_pattern(term)
-        return frozenset(
-            grep.files_with(search.repository.root, pattern, suffixes=suffixes, timeout=timeout)
-        )
+        return grep.counts(search.repository.root, pattern, suffixes=suffixes, timeout=timeout)
 
     with ThreadPoolExecutor(4) as pool:
-        return dict(zip(query.terms, pool.map(files, query.terms), strict=True))
+        return dict(zip(query.terms, pool.map(counts, query.terms), strict=True))
 
 
 def _file_scores(
-    query: Query, idf: Mapping[str, float], found: Mapping[str, frozenset[str]],
+    query: Query, idf: Mapping[str, float], counts: Mapping[str, Mapping[str, int]],
     entries: Mapping[str, FileEntry], weights: Weights, *, damped: bool,
 ) -> dict[str, float]:  # fmt: skip
-    """A file's score: the weight of the distinct terms in its text, and again in its path."""
+    """A file's score: its terms, those that come often and those of its path counting more."""
     scores: dict[str, float] = {}
-    for term, paths in found.items():
-        for path in paths:
+    for term, paths in counts.items():
+        for path, times in paths.items():
             if path in entries:
-                scores[path] = scores.get(path, 0.0) + idf[term] * query.terms[term]
+                often = 1 + 0.5 * times / (times + 4)
+                scores[path] = scores.get(path, 0.0) + idf[term] * query.terms[term] * often
     for path in scores:
         words = set(name_stems(path))
         scores[path] += sum(idf[t] * s for t, s in query.terms.items() if t in words)

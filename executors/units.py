@@ -169,3 +169,17 @@ def section_units(source: Source, query: Query) -> list[Unit]:
         name = title.strip() or source.path.rpartition("/")[2]
         units.append(Unit(source.path, line, last, name, "section", name, "", -1, counts))
     return units
+
+
+def body_text(data: bytes, definition: Definition, limit: int = 400) -> str:
+    """The start of a definition's body on one line, its header and documentation left out."""
+    text = data[definition.start : definition.end][: 4_000 + 4 * limit].decode("utf-8", "replace")
+    at = text.find(definition.name)
+    header = text.find("\n", at) if at >= 0 else -1
+    last = next((x for x in reversed(definition.doc.split("\n")) if len(x.strip()) > 2), "").strip()
+    if last:
+        found = text.find(last)
+        if found >= 0:
+            header = max(header, found + len(last))
+    rest = text[header + 1 :] if header >= 0 else ""
+    return " ".join(rest.lstrip("\"'*/ \n").split())[:limit]
