@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from . import wordindex
 from .errors import ToolError
 from .index import Batch, Index, Known, Parsed, batch, joined
 from .repository import Repository, Source, digest
+from .shortlist import readable
 from .tree import FileEntry, is_racy
 
 _PART = 128  # files that one process works on at a time
@@ -92,6 +94,8 @@ def update(
                 break
     finally:
         group.write()
+    if done == len(todo):
+        wordindex.update(repository, filter(readable, listing.files.values()))
     return Updated(
         len(listing.parsable), done, len(gone), time.monotonic() - started, done == len(todo)
     )

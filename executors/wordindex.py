@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .ranking import name_stems
-from .repository import RACY_NS
+from .tree import is_racy
 
 if TYPE_CHECKING:
     from .repository import FileEntry, Repository
@@ -160,7 +160,7 @@ def update(repository: Repository, entries: Iterable[FileEntry]) -> bool:
         "sizes": np.array([listed[path].size for path in order], dtype=np.int64),
         # 0: changed so lately that its time may not tell the next change
         "times": np.array(
-            [t if (t := listed[path].mtime_ns) < started - RACY_NS else 0 for path in order],
+            [0 if is_racy(t := listed[path].mtime_ns, started) else t for path in order],
             dtype=np.int64,
         ),
     }
