@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from .catalog import TOOLS, ToolCall
 from .errors import CodeaskError, DeadlineExceeded, ToolError
@@ -80,7 +81,12 @@ def run_tool(
     started = time.monotonic()
     watch = watch or Watch()
     search = Search(
-        repository, call, started + timeout, own_path=call.tool in _OWN_PATH, watch=watch
+        repository,
+        call,
+        started + timeout,
+        own_path=call.tool in _OWN_PATH,
+        watch=watch,
+        texts=max_matches,
     )
     matches: list[Match] = []
     status: Status = "ok"
@@ -113,6 +119,12 @@ def _in_scope(matches: list[Match], search: Search) -> list[Match]:
     return list(kept.values())
 
 
+def _with_text(match: Match, search: Search) -> Match:
+    if match.text or search.texts >= 0 or match.path not in search.listing.files:
+        return match
+    return replace(match, text=search.line(match.path, match.line))
+
+
 def _result(
     call: ToolCall, search: Search, matches: list[Match], status: Status, max_matches: int,
     started: float,
@@ -136,7 +148,7 @@ def _result(
     return ToolResult(
         call=call,
         status=status,
-        matches=tuple(matches[:cut]),
+        matches=tuple(_with_text(match, search) for match in matches[:cut]),
         total=total,
         facts=search.facts,
         elapsed_ms=(time.monotonic() - started) * 1000,

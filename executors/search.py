@@ -42,6 +42,7 @@ class Search:
     notes: list[str] = field(default_factory=list)
     own_path: bool = False  # the tool reads `path` itself (list_imports, overview)
     watch: Watch = field(default_factory=Watch)
+    texts: int = 1_000_000  # matches that are given the text of their line at once
     _sources: dict[str, Source | None] = field(default_factory=dict)
     _with_words: dict[tuple[frozenset[str], tuple[str, ...]], list[str]] = field(
         default_factory=dict
@@ -243,7 +244,8 @@ class Search:
     ) -> Match:
         """A line of a parsed file as a match, named by its enclosing definition."""
         kind = facts.definitions[scope].kind if scope >= 0 else "file"
-        text = self.line(facts.path, line)
+        self.texts -= 1  # beyond what is shown no file is read for its line
+        text = self.line(facts.path, line) if self.texts >= 0 else ""
         return Match(facts.path, line, line, facts.qualname(scope), kind, text, role, certain)
 
     def scope(self) -> Scope:

@@ -1,8 +1,8 @@
 """`Tree`: which files a repository has at this moment, told again and again at little cost.
 
-The first time ripgrep lists them. After that only what changed is looked at: the folders (a file
-that came or went changes its folder's time) and the files that can be parsed. What the ignore rules
-say is asked of ripgrep anew whenever a folder or an ignore file changed.
+The first time ripgrep lists them. After that only what changed is looked at: told by the system
+(`notice.py`) where it tells, else by the times of the folders (a file that came or went changes its
+folder's) and of the files that can be parsed. Ripgrep is asked anew whenever a file came or went.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import stat
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from threading import RLock
 
 from . import grep
 from .languages import language_of, parsable
+from .notice import Notice
 
 MAX_FILE_BYTES = 2_000_000
 _MINIFIED_NAME = re.compile(r"[.-]min\.(js|css|mjs)$|\.bundle\.js$|\.js\.map$|\.css\.map$")
@@ -157,25 +159,59 @@ class Tree:
     # by full path: the time in nanoseconds (0: it may change within the tick) and the names in it
     _folders: dict[str, tuple[int, int]] = field(default_factory=dict)
     _rules: dict[str, tuple[int, int]] = field(default_factory=dict)  # files with ignore rules
-    _asked: int = 0
+    _notice: Notice | None = None
     _lock: RLock = field(default_factory=RLock)
 
     def listing(self, timeout: float = 30.0) -> Listing:
         """The files as they are now; the very same object as before where nothing changed."""
         with self._lock:
             before = self._listing
-            if before is not None and self._folders_as_before():
-                return self._with_changes(before)
-            self._asked += 1
-            # a process that asks once shall not pay for what only the second question gains
-            folders = self._note_folders(before) if before is not None else {}
-            rules = self._note_rules(before) if before is not None else {}
-            listing = self._ask(timeout)
-            complete = folders.keys() >= _folders_of(self._prefix, listing.files)
-            self._listing = listing
-            self._folders = folders if complete else {}
-            self._rules = rules
-            return listing
+            if before is None:  # a process that asks once shall not pay for what follows
+                self._listing = self._ask(timeout)
+                return self._listing
+            noticed = self._noticed(before, timeout)
+            if noticed is None and self._folders_as_before():
+                noticed = self._with_changes(before, before.parsable)
+            if noticed is None:
+                noticed = self._listed_anew(before, timeout)
+            self._listing = noticed
+            return noticed
+
+    def _listed_anew(self, before: Listing, timeout: float) -> Listing:
+        """Asks ripgrep, and has everything noted first that tells whether it must be asked again."""
+        self._folders = self._note_folders(before)
+        self._rules = self._note_rules(before)
+        notice = None
+        if self._folders:
+            with suppress(OSError):
+                notice = Notice(self._folders)
+        if notice is not None and not self._folders_as_before():  # changed while it was set up
+            notice = None
+        self._notice = notice
+        listing = self._ask(timeout)
+        if not self._folders.keys() >= _folders_of(self._prefix, listing.files):
+            self._folders, self._notice = {}, None
+        return listing
+
+    def _noticed(self, before: Listing, timeout: float) -> Listing | None:
+        """The listing by what the system noticed; None where it notices nothing, or too much."""
+        if self._notice is None:
+            return None
+        changes = self._notice.changes()
+        folders = self._folders
+        outside = (p for p in self._rules if p.rpartition("/")[0] not in folders)
+        if changes.unclear or any(_status(p) != self._rules[p] for p in outside):
+            self._notice = None
+            return None
+        if not changes.touched:
+            return before
+        start = len(self._prefix)
+        paths = [path[start:] for path in changes.touched]
+        known = [before.files[path] for path in paths if path in before.files]
+        new = [p for p in paths if p not in before.files and os.path.lexists(self._prefix + p)]
+        if new or any(path.rpartition("/")[2] in _RULES for path in paths):
+            return self._ask(timeout)
+        return self._with_changes(before, known)
 
     @property
     def _prefix(self) -> str:
@@ -255,11 +291,11 @@ class Tree:
             self._folders[folder] = looked.time, looked.names
         return True
 
-    def _with_changes(self, listing: Listing) -> Listing:
-        """The listing, made anew where a file that can be parsed was changed."""
+    def _with_changes(self, listing: Listing, entries: Iterable[FileEntry]) -> Listing:
+        """The listing, made anew where one of its `entries` was changed."""
         prefix, lstat = self._prefix, os.lstat
         changed: dict[str, FileEntry | None] = {}
-        for entry in listing.parsable:
+        for entry in entries:
             try:
                 status = lstat(prefix + entry.path)
             except OSError:
@@ -282,8 +318,7 @@ class Tree:
                 files[path] = entry
         if any(path.endswith(".h") for path in changed):
             self.tell_languages(files)
-        self._listing = Listing(files, listing.skipped)
-        return self._listing
+        return Listing(files, listing.skipped)
 
 
 @dataclass(frozen=True, slots=True)

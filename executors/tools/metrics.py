@@ -220,6 +220,11 @@ def _through_imports(
 
 def _mention_counts(search: Search, pairs: list[tuple[FileFacts, Definition]]) -> list[int]:
     """Occurrences of the name as a word in code files, the definitions themselves left out."""
+    defined = Counter(d.name for _, d in pairs)
+    search.note("Mentions are counted by name.")
+    if search.coverage is not None and not search.coverage.unknown:
+        stored = search.coverage.index.mentions(defined.keys())
+        return [max(0, stored.get(d.name, 0) - defined[d.name]) for _, d in pairs]
     wanted = {d.name.encode() for _, d in pairs}
     words: Counter[bytes] = Counter()
     for entry in search.files(scoped=False):
@@ -228,8 +233,6 @@ def _mention_counts(search: Search, pairs: list[tuple[FileFacts, Definition]]) -
         source = search.repository.read(entry.path)
         if source is not None:
             words.update(w for w in _WORD.findall(source.data) if w in wanted)
-    defined = Counter(d.name for _, d in pairs)
-    search.note("Mentions are counted by name.")
     return [max(0, words[d.name.encode()] - defined[d.name]) for _, d in pairs]
 
 

@@ -10,7 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from .. import grep
 from ..catalog import ToolCall
+from ..index import Index
 from ..languages import parsable
 from ..names import of_kind
 from ..repository import Source, is_test_path
@@ -35,8 +37,8 @@ def find_unused(call: ToolCall, search: Search) -> Iterator[Match]:
     for facts in search.parse(e for e in search.files() if parsable(e.language)):
         if not is_test_path(facts.path) or call.text("tests") == "only":
             candidates += [(facts, d) for d in facts.definitions if _judged(facts, d, kind)]
-    counts = _occurrences(search, {_word(definition) for _, definition in candidates})
     defined = Counter(_word(definition) for _, definition in candidates)
+    counts = _occurrences(search, defined)
     bodies = Counter(_word(d) for _, d in candidates if "declaration" not in d.modifiers)
     for facts, definition in candidates:
         word = _word(definition)
@@ -67,9 +69,11 @@ def _word(definition: Definition) -> str:
     return definition.name.rstrip("?!=")
 
 
-def _occurrences(search: Search, names: set[str]) -> Counter[str]:
+def _occurrences(search: Search, defined: Counter[str]) -> Counter[str]:
     """How often each name stands as a word anywhere in the repository's text files."""
-    wanted = {name.encode() for name in names}
+    if search.coverage is not None and not search.coverage.unknown:
+        return _stored_occurrences(search, search.coverage.index, defined)
+    wanted = {name.encode() for name in defined}
     counts: Counter[str] = Counter()
     for entry in search.files(scoped=False):
         search.remaining()
@@ -78,6 +82,21 @@ def _occurrences(search: Search, names: set[str]) -> Counter[str]:
             for word, number in Counter(_WORD.findall(source.data)).items():
                 if word in wanted:
                     counts[word.decode()] += number
+    return counts
+
+
+def _stored_occurrences(search: Search, index: Index, defined: Counter[str]) -> Counter[str]:
+    """The same by the index, which knows the code; for names that it lacks ripgrep reads the rest."""
+    counts = Counter(index.mentions(defined.keys()))
+    rare = [n for n in sorted(defined) if counts[n] <= defined[n] and re.fullmatch(r"\w+", n)]
+    files = search.listing.files
+    for at in range(0, len(rare), 1_000):
+        found = grep.lines(
+            search.repository.root, "|".join(rare[at : at + 1_000]), word=True, only_matching=True,
+            timeout=search.remaining(),
+        )  # fmt: skip
+        others = (hit for hit in found if hit.path in files)
+        counts.update(hit.text for hit in others if not parsable(files[hit.path].language))
     return counts
 
 

@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from codeask.executors import grep
 from codeask.executors.errors import RepositoryError
 from codeask.executors.paths import path_predicate
 from codeask.executors.repository import Repository, decode, find_root, is_minified, is_test_path
+from codeask.executors.tree import Tree
 
 
 def write(root: Path, path: str, content: str | bytes = "x = 1\n") -> None:
@@ -120,3 +122,60 @@ def test_path_as_people_write_it(written: str, expected: list[str] | None) -> No
     predicate = path_predicate(written, PATHS)
     found = None if predicate is None else [path for path in PATHS if predicate(path)]
     assert found == expected
+
+
+@pytest.mark.parametrize("noticing", [True, False])
+def test_the_tree_is_listed_as_it_is_each_time(tmp_path: Path, noticing: bool) -> None:
+    """Against a fresh listing, after every sort of change; asked first until ripgrep is not needed."""
+    root = tmp_path / "repo"
+    write(root, "a.py")
+    write(root, "sub/b.py")
+    write(root, ".gitignore", "ignored/\n")
+    write(root, "ignored/x.py")
+    (root / "empty/inner").mkdir(parents=True)
+
+    def change_in_place() -> None:
+        with (root / "a.py").open("a") as file:
+            file.write("more = 1\n")
+
+    changes = [
+        lambda: None,
+        change_in_place,
+        lambda: write(root, "new.py"),
+        lambda: write(root, "empty/inner/c.py"),
+        lambda: write(root, "deep/er/d.py"),
+        lambda: write(root, "ignored/y.py"),
+        lambda: (root / "sub/b.py").unlink(),
+        lambda: (root / "new.py").rename(root / "sub/renamed.py"),
+        lambda: write(root, "other.py", "y = 2\n"),
+        lambda: os.replace(root / "other.py", root / "a.py"),  # saved as editors do
+        lambda: write(root, ".gitignore", "sub/\n"),
+        lambda: (root / "deep").rename(root / "moved"),
+        lambda: write(root, "moved/er/e.py"),
+        lambda: write(root, ".git/info/exclude", "moved/\n"),
+        lambda: (root / "a.py").unlink(),
+    ]
+    kept = Tree(root)
+    for _ in range(3):
+        kept.listing()
+    for change in changes:
+        change()
+        if not noticing:  # as on other systems
+            kept._notice = None
+        assert dict(kept.listing().files) == dict(Tree(root).listing().files)
+        assert kept.listing() is kept.listing()
+
+
+def test_a_quiet_tree_needs_no_ripgrep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "a.py")
+    write(tmp_path, "sub/b.py")
+    tree = Tree(tmp_path)
+    for _ in range(3):
+        before = tree.listing()
+    monkeypatch.setattr(grep, "list_files", lambda *_, **__: pytest.fail("ripgrep was asked"))
+    assert tree.listing() is before
+    write(tmp_path, "a.py", "x = 22\n")
+    after = tree.listing()
+    assert after.files["a.py"].size == 7
+    tree._notice = None
+    assert tree.listing() is after
