@@ -44,6 +44,19 @@ RULES = (
     Rule("route", "route", _PY, rf"\b(?P<verb>path|re_path|url|Route|WebSocketRoute|Mount)\(\s*r?{_STRING}\s*,"),
     Rule("route", "route", _JS, rf"\b(?:\w*[aA]pp|\w*[rR]outer?|server|fastify|api)\.{_VERBS}\(\s*{_STRING}\s*,"),
     Rule("route", "route", _GO, rf"\b[\w.]+\.{_GO_VERBS}\(\s*{_STRING}\s*,"),
+    Rule("main", "main", ("bash",), r"""^(?P<name>main)\s+["']?\$@"""),
+    Rule("main", "program", ("",), r"^\s*add_executable\s*\(\s*(?P<name>[\w.-]+)"),
+    Rule("cli", "command", ("php",), r"""#\[AsCommand\(\s*(?:name:\s*)?""" + _STRING),
+    Rule("cli", "command", ("php",), r"""\$defaultName\s*=\s*""" + _STRING),
+    Rule("cli", "command", ("php",), r"""\$signature\s*=\s*["'](?P<name>[\w:-]+)"""),
+    Rule("cli", "command", ("php",), r"""^\s*->setName\(\s*""" + _STRING),
+    Rule("cli", "command", ("ruby",), r"""^\s*desc\s*\(?\s*["'](?P<name>[\w:-]+)[^"']*["']\s*,"""),
+    Rule("route", "route", ("ruby",), r"""^\s*(?P<verb>get|post|put|patch|delete|options|match|root)\s*\(?\s*["'](?P<name>[^"']*)["']"""),
+    Rule("route", "route", ("ruby",), r"^\s*(?P<verb>resources?|namespace|mount)\s*\(?\s*:?(?P<name>[\w:/]+)"),
+    Rule("route", "route", ("php",), rf"#\[Route\(\s*(?:path:\s*)?{_STRING}"),
+    Rule("route", "route", ("php",), rf"(?:\bRoute::|\$(?:app|router|routes|group|r)->){_VERBS}\(\s*{_STRING}\s*,"),
+    Rule("task", "task", ("ruby",), r"^\s*(?P<verb>task)\s*\(?\s*[:\"']?(?P<name>[\w:]+)"),
+    Rule("task", "schedule", ("php",), rf"->(?P<verb>command|job)\(\s*{_STRING}\s*\)\s*->"),
     Rule("task", "task", _PY, r"^\s*@(?P<verb>(?:[\w.]+\.)?(?:task|shared_task|periodic_task|scheduled_job))\b"),
     Rule("task", "task", _PY, r"\.(?P<name>add_periodic_task|add_job)\("),
     Rule("task", "schedule", _JS, rf"\b(?P<verb>cron|schedule)\.(?:schedule|scheduleJob)\(\s*{_STRING}"),
@@ -92,6 +105,17 @@ def _is_misread(search: Search, hit: Hit) -> bool:
         return b"cobra" not in text
     if hit.rule.languages == _GO and hit.rule.label == "route":
         return not hit.groups.get("name", "").startswith("/")
+    if hit.rule.label == "program":
+        return not hit.path.endswith(("CMakeLists.txt", ".cmake"))
+    if hit.rule.languages == ("ruby",) and hit.rule.sort == "route":
+        drawn = b"routes.draw" in text
+        return not drawn and (
+            b"inatra" not in text or not hit.groups["name"].startswith(("/", "*"))
+        )
+    if hit.rule.languages == ("ruby",) and hit.rule.label == "command":
+        return b"Thor" not in text
+    if hit.rule.languages == ("ruby",) and hit.rule.label == "task":
+        return not hit.path.endswith(("Rakefile", ".rake"))
     if hit.rule.languages == ("yaml",):
         return ".github/workflows/" not in hit.path
     return False
@@ -101,7 +125,7 @@ def _name(search: Search, hit: Hit) -> str:
     name, verb = hit.groups.get("name", ""), hit.groups.get("verb", "")
     if hit.rule.label == "route":
         method = verb.upper() if verb.lower() in _METHODS else ""
-        methods = re.search(r"methods\s*=\s*[\[(]([^\])]*)", hit.text)
+        methods = re.search(r"methods\s*[=:]\s*[\[(]([^\])]*)", hit.text)
         if methods:
             method = ",".join(re.findall(r"\w+", methods[1]))
         return f"{method} {name}".strip() or "/"
@@ -128,12 +152,13 @@ def _decorated(search: Search, hit: Hit) -> str:
 
 
 def _declared(search: Search, kind: str) -> Iterator[Match]:
-    """Scripts that pyproject.toml, setup.cfg and package.json install or start."""
+    """Scripts that pyproject.toml, package.json, composer.json and gemspecs install, or in `bin/`."""
     if kind not in ("", "main", "cli"):
         return
+    yield from _executables(search)
     for entry in search.files():
         name = entry.path.rpartition("/")[2]
-        if name not in ("pyproject.toml", "package.json"):
+        if name not in ("pyproject.toml", "package.json", "composer.json"):
             continue
         source = search.source(entry.path)
         text = source.data.decode("utf-8", "replace") if source is not None else ""
@@ -150,6 +175,26 @@ def _declared(search: Search, kind: str) -> Iterator[Match]:
                 yield Match(entry.path, line, line, script, label, shown, "entrypoint")
 
 
+_EXECUTABLE = re.compile(r"(^|/)(?:(?:bin|exe|libexec)/[\w.-]+|artisan)$")
+_OF_GEM = re.compile(r"""\.executables?\s*(?:=|<<)\s*(.+)""")
+
+
+def _executables(search: Search) -> Iterator[Match]:
+    """Files in `bin/` and `exe/` that begin with `#!`, and what a gemspec installs."""
+    for entry in search.files():
+        if _EXECUTABLE.search(entry.path) and search.line(entry.path, 1).startswith("#!"):
+            name, first = entry.path.rpartition("/")[2], search.line(entry.path, 1)
+            yield Match(entry.path, 1, 1, name, "script", first, "entrypoint")
+        elif entry.path.endswith(".gemspec"):
+            source = search.source(entry.path)
+            for number, row in enumerate(source.lines if source is not None else (), 1):
+                given = _OF_GEM.search(row)
+                for name in re.findall(r"""["']([\w.-]+)["']""", given[1]) if given else ():
+                    yield Match(
+                        entry.path, number, number, name, "script", row.strip(), "entrypoint"
+                    )
+
+
 def _scripts(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     project, tool = data.get("project") or {}, data.get("tool") or {}
     tables = {
@@ -164,7 +209,9 @@ def _scripts(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 def _package_json(data: dict[str, Any], kind: str) -> Iterator[tuple[str, str, str]]:
     binaries = data.get("bin")
-    if isinstance(binaries, dict):
+    if isinstance(binaries, list):  # Composer's
+        yield from (("script", str(name), "bin:") for name in binaries)
+    elif isinstance(binaries, dict):
         yield from (("script", name, "bin:") for name in binaries)
     elif binaries:
         yield "script", "bin", "bin:"

@@ -32,6 +32,15 @@ from .manifest_formats import (
     yarn_lock,
 )
 from .manifest_lines import Lines
+from .manifest_native import (
+    autoconf,
+    cmake,
+    composer_lock,
+    conan_python,
+    conan_text,
+    meson,
+    vcpkg,
+)
 
 Parser = Callable[[str], Iterable[Package]]
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9][\w.-]*)\s*(\[[^\]]*\])?\s*(.*)$")
@@ -177,6 +186,13 @@ _BY_NAME: dict[str, tuple[str, Parser]] = {
     "Gemfile.lock": ("ruby", gemfile_lock),
     ".ruby-version": ("ruby", lambda text: version_file("ruby", text)),
     "composer.json": ("php", json_manifest),
+    "composer.lock": ("php", composer_lock),
+    "CMakeLists.txt": ("c", cmake),
+    "meson.build": ("c", meson),
+    "conanfile.txt": ("c", conan_text),
+    "conanfile.py": ("c", conan_python),
+    "vcpkg.json": ("c", vcpkg),
+    "configure.ac": ("c", autoconf),
 }
 _REQUIREMENTS = re.compile(r"(^|/)[\w.-]*require[\w.-]*\.(txt|in)$|(^|/)requirements/.*\.(txt|in)$")
 
