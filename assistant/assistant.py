@@ -14,7 +14,8 @@ from ..executors.repository import Repository
 from ..executors.results import ToolResult
 from ..executors.run import run_tool
 from ..executors.watch import Watch
-from ..formatter import Answer, Formatter, GivenRoute, RouteLike
+from ..formatter import Answer, GivenRoute, RouteLike
+from ..formatter.models import formatter_for
 from .config import Config
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Assistant:
         self.config = config or Config()
         self.repository = repo if isinstance(repo, Repository) else self._opened(Path(repo))
         self._router = router
-        self._formatter = Formatter()
+        self._formatter = formatter_for(self.config.wanted)
         self._agent: Backend | None = None
 
     def _opened(self, root: Path) -> Repository:

@@ -205,7 +205,7 @@ def judge(case: Case, text: str, shown: str) -> Judged:
 def shown_of(text: str, case: Case) -> str:
     """What is shown of a draft: its verified sentences; plain wording where none is left."""
     kept = [s.text for s in verify(text, case.question, case.result) if s.verified]
-    return " ".join(kept) or plain_sentences(case.result)
+    return " ".join(kept) or plain_sentences(case.result, case.question)
 
 
 def figures(judged: Sequence[Judged], said: Sequence[Said]) -> dict[str, float | int | None]:
@@ -290,7 +290,7 @@ class System:
         """The draft for a case, with its cost."""
         started, cpu = time.monotonic(), time.process_time()
         if self.backend is None:
-            text = plain_sentences(case.result)
+            text = plain_sentences(case.result, case.question)
             took = (time.monotonic() - started) * 1000
             return Said(text, total_ms=took, cpu_ms=(time.process_time() - cpu) * 1000)
         messages = prompt.messages(

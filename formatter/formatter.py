@@ -11,10 +11,11 @@ from . import safe
 from .absent import not_run
 from .backends import Backend
 from .plain import chosen_clauses, sentences
+from .prompt import Style
 from .routes import NEEDS_WORDING, RouteLike
 from .support import shipped as shipped_support
 from .verify import Checked, SupportLike, citations
-from .wording import Shown, word
+from .wording import DEFAULT, Shown, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,10 @@ class Formatter:
 
     def __init__(
         self, backend: Backend | None = None, *, worded: frozenset[str] = NEEDS_WORDING,
-        support: SupportLike | None = None,
+        support: SupportLike | None = None, style: Style = DEFAULT,
     ) -> None:  # fmt: skip
         self.backend = backend
+        self.style = style
         self.worded = worded
         self._support = support
 
@@ -110,7 +112,7 @@ class Formatter:
         result = results[0]
         if self.backend is None or not result.matches or result.call.tool not in self.worded:
             return _told(sentences(result, question), shown), "plain", (), ""
-        made = word(self.backend, question, result, self._supported(), shown)
+        made = word(self.backend, question, result, self._supported(), shown, self.style)
         if not made.kept:
             text = _told(sentences(result, question), shown)
             return text, "plain", made.dropped, made.failure

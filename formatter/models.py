@@ -16,10 +16,13 @@ import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..executors.errors import BackendError, ModelError, UsageError
 from .backends import Backend, Figures, Message, Reply
+
+if TYPE_CHECKING:
+    from .formatter import Formatter
 
 ADAPTERS = Path(__file__).resolve().parent.parent / "models" / "formatter"
 CHOICES = ("auto", "plain", "mlx", "llamacpp", "openai")
@@ -303,6 +306,24 @@ def _automatic(wanted: Wanted, machine: Machine) -> Choice:
             better, found.brief, found.budget, passed=tuple(passed),
         )  # fmt: skip
     return Choice("plain", "no model is better here", passed=tuple(passed))
+
+
+def formatter_for(
+    wanted: Wanted, machine: Machine | None = None, say: Say = lambda _: None
+) -> Formatter:
+    """The formatter that the settings ask for; its model is loaded at the first question that needs
+    it. `say` is told then. Raises as `pick`."""
+    from .formatter import Formatter
+    from .prompt import Style
+
+    choice = pick(wanted, machine or Machine.here())
+    if choice.backend == "plain":
+        return Formatter()
+    style = Style(choice.brief, choice.budget)
+    backend = WhenNeeded(choice, wanted, say)
+    if choice.worded is None:
+        return Formatter(backend, style=style)
+    return Formatter(backend, worded=choice.worded, style=style)
 
 
 def load(choice: Choice, wanted: Wanted) -> Backend:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ..executors.results import ToolResult
 from .evidence import compact
 from .safe import data
@@ -17,6 +19,14 @@ evidence is empty or does not answer the question, say so."""
 # For a model whose adapter was trained on this task: it knows the rest, and a tenth of the tokens
 # is a tenth of the time where nothing is kept from the question before.
 BRIEF = "Answer from the evidence only, in one to three short sentences; cite places like [1]."
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a model is asked: `brief` where an adapter knows the task, `budget` in tokens of evidence."""
+
+    brief: bool = False
+    budget: int | None = None
 
 
 def messages(

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from ..executors.errors import BackendError
 from ..executors.results import ToolResult
 from .backends import Backend
-from .prompt import messages
+from .prompt import Style, messages
 from .verify import Checked, SupportLike, Verifier, split
 
 MAX_TOKENS = 160
 MAX_SENTENCES = 4
+DEFAULT = Style()
 
 Shown = Callable[[str], None]
 
@@ -31,7 +32,7 @@ class Worded:
 
 def word(
     backend: Backend, question: str, result: ToolResult,
-    support: SupportLike | None = None, shown: Shown | None = None,
+    support: SupportLike | None = None, shown: Shown | None = None, style: Style = DEFAULT,
 ) -> Worded:  # fmt: skip
     """Lets a model answer; `shown` is given every verified sentence as soon as it is complete."""
     verifier = Verifier(question, result, support)
@@ -39,7 +40,7 @@ def word(
     dropped: list[Checked] = []
     failure = ""
     try:
-        for sentence in sentences(backend, question, result):
+        for sentence in sentences(backend, question, result, style):
             checked = verifier.check(sentence, kept)
             if checked.verified:
                 kept.append(sentence)
@@ -54,12 +55,15 @@ def word(
     return Worded(tuple(kept), tuple(dropped), failure)
 
 
-def sentences(backend: Backend, question: str, result: ToolResult) -> Iterator[str]:
+def sentences(
+    backend: Backend, question: str, result: ToolResult, style: Style = DEFAULT
+) -> Iterator[str]:
     """The draft's sentences, each when it is complete, at most `MAX_SENTENCES`.
 
     What the token limit cut off is left out, unless nothing else was said.
     """
-    pieces = backend.stream(messages(question, result), max_tokens=MAX_TOKENS)
+    prompt = messages(question, result, brief=style.brief, budget=style.budget)
+    pieces = backend.stream(prompt, max_tokens=MAX_TOKENS)
     text, given = "", 0
     try:
         for piece in pieces:

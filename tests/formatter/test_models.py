@@ -204,3 +204,20 @@ def test_another_file_than_the_pinned_one_is_not_kept(
         fetch("large", machine(tmp_path))
     with pytest.raises(ModelError, match="codeask models fetch small"):
         check("small", machine(tmp_path))
+
+
+def test_the_settings_make_a_formatter_that_loads_its_model_only_when_asked(
+    tmp_path: Path, better: None
+) -> None:
+    assert models.formatter_for(Wanted(), machine(tmp_path)).backend is None
+    put_small(tmp_path)  # no real model: loading it would fail
+    said: list[str] = []
+    made = models.formatter_for(Wanted(), machine(tmp_path, "llama_cpp"), said.append)
+    assert made.backend is not None
+    assert made.backend.name == "llamacpp:smollm2-135m"
+    assert made.worded == frozenset({"find_config"})
+    assert (made.style.brief, made.style.budget) == (True, 130)
+    assert said == []
+    with pytest.raises(BackendError):
+        list(made.backend.stream([{"role": "user", "content": "x"}], max_tokens=1))
+    assert said == ["loading llamacpp:smollm2-135m"]
