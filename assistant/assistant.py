@@ -110,7 +110,8 @@ class Assistant:
             calls = [call.with_arguments(limit=limit) for call in calls]
         results = self._execute(calls, watch)
         timings = {"route": routed, "execute": _milliseconds(started)}
-        return self._formatter.answer(route, results, timings, question=question)
+        shown = watch.worded if watch is not None else None
+        return self._formatter.answer(route, results, timings, question=question, shown=shown)
 
     def run(self, call: ToolCall, *, watch: Progress | None = None) -> Answer:
         """The answer to a call that is known already; no router takes part."""

@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import os
 import pty
+import resource
 import select
 import statistics
 import struct
@@ -63,12 +64,15 @@ class Heartbeat:
             before = now
 
 
-async def answered(pilot: Pilot[None], question: str) -> tuple[float, float, float]:
-    """Milliseconds from Enter to the first place, to the answer on the screen; and the search's own."""
+async def answered(pilot: Pilot[None], question: str) -> tuple[float, float, float, float]:
+    """Milliseconds from Enter to the first place and to the answer on the screen; what route, search and
+    words took of it; and the processor time of all of it, ripgrep's too.
+    """
     screen = screen_of(pilot)
     screen.prompt.put(question)
     count = len(screen.desk.session.exchanges)
     first = 0.0
+    spent = processor()
     started = time.perf_counter()
     screen.prompt.key("enter")
     while True:
@@ -85,7 +89,14 @@ async def answered(pilot: Pilot[None], question: str) -> tuple[float, float, flo
     await painted.wait()
     done = time.perf_counter()
     own = sum(screen.desk.session.exchanges[-1].answer.timings_ms.values())
-    return ((first or done) - started) * 1000, (done - started) * 1000, own
+    used = (processor() - spent) * 1000
+    return ((first or done) - started) * 1000, (done - started) * 1000, own, used
+
+
+def processor() -> float:
+    """Seconds of processor time of this process and of those it ran."""
+    ran = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ran.ru_utime + ran.ru_stime
 
 
 def screen_of(pilot: Pilot[None]) -> MainScreen:
@@ -103,6 +114,8 @@ async def questions(desk: Desk, rounds: int) -> None:
             await answered(pilot, question)
         first: list[float] = []
         whole: list[float] = []
+        used: list[float] = []
+        beside: list[float] = []
         for _ in range(rounds):
             screen_of(pilot).action_new_session()
             await pilot.pause(0.2)
@@ -110,8 +123,12 @@ async def questions(desk: Desk, rounds: int) -> None:
                 times = await answered(pilot, question)
                 first.append(times[0])
                 whole.append(times[1])
-                print(f"{times[0]:7.0f} {times[1]:7.0f} {times[2]:7.0f} ms  {question}")
+                used.append(times[3])
+                beside.append(times[1] - times[2])
+                told = " ".join(f"{figure:8.0f}" for figure in times)
+                print(f"{told}  {question}")
     print(f"Enter → first place: {spread(first)}\nEnter → full answer: {spread(whole)}")
+    print(f"of it beside route, search, words: {spread(beside)}\nprocessor time: {spread(used)}")
 
 
 async def blocks(desk: Desk, folder: Path) -> None:
@@ -246,7 +263,7 @@ def main() -> None:
         if options.index:
             asyncio.run(blocks(desk, options.folder))
         else:
-            print("  first  answer  own ms")
+            print("   first   answer pipeline     cpu (ms)")
             asyncio.run(questions(desk, options.runs))
 
 

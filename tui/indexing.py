@@ -80,8 +80,9 @@ class Indexer:
             self._process = subprocess.Popen(
                 self._argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True,
-                preexec_fn=_yield_to_others if hasattr(os, "nice") else None,
             )  # fmt: skip
+            if hasattr(os, "setpriority"):  # the processes that it starts inherit it
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, 10)
         except OSError:
             self._report(IndexState("failed"))
             return
@@ -95,7 +96,3 @@ class Indexer:
         code = self._process.wait()
         if not self._stopped:
             self._report(IndexState("ready" if code == 0 else "failed"))
-
-
-def _yield_to_others() -> None:
-    os.nice(10)

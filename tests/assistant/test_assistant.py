@@ -127,6 +127,7 @@ def test_a_watch_sees_route_and_places() -> None:
     watch = Progress()
     answer = assistant(CALLERS, 0.9).ask("who calls price", watch=watch)
     assert watch.route is answer.route
+    assert watch.sentences == [answer.text]
     assert answer.result is not None
     assert [(m.path, m.line) for m in watch.matches] == [
         (m.path, m.line) for m in answer.result.matches

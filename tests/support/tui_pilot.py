@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from codeask.executors.catalog import ToolCall
 from codeask.formatter import Answer
 from codeask.router.dialogue import Turn
 from codeask.router.router import Alternative, Route
-from codeask.tui.app import CodeaskApp
+from codeask.tui.app import CodeaskApp, no_index
 from codeask.tui.desk import Desk
 from codeask.tui.screens.main import MainScreen
 from textual.pilot import Pilot
@@ -86,10 +86,12 @@ def make_desk(
 
 @asynccontextmanager
 async def opened(
-    desk: Desk, size: tuple[int, int] = (120, 40)
+    desk: Desk,
+    size: tuple[int, int] = (120, 40),
+    index_command: Callable[[Path], list[str]] = no_index,
 ) -> AsyncIterator[tuple[CodeaskApp, Pilot[None]]]:
     """The app on a desk, with its examples read."""
-    app = CodeaskApp(desk)
+    app = CodeaskApp(desk, index_command)
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         yield app, pilot

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, fields
+from dataclasses import replace
 from pathlib import Path
 
 from codeask.assistant.assistant import Progress
@@ -18,10 +19,12 @@ from codeask.formatter.verify import Checked
 from codeask.router.dialogue import Turn
 from codeask.router.router import Route
 from codeask.tui.desk import Desk
+from codeask.tui.indexing import IndexState
 from codeask.tui.screens.help import text as help_text
 from codeask.tui.screens.steer import SteerDialog
 from codeask.tui.widgets.evidence import CodeView
 from codeask.tui.widgets.places import PlacesList
+from codeask.tui.widgets.status import BottomBar
 from codeask.tui.widgets.welcome import Welcome
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
@@ -37,14 +40,6 @@ from tui_pilot import (
     settled,
     typed,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerWithDropped(Answer):
-    """An answer some of whose sentences failed verification."""
-
-    dropped: tuple[Checked, ...] = ()
-
 
 Scene = Callable[[Pilot[None]], Awaitable[None]]
 
@@ -365,20 +360,12 @@ def test_words_and_places_come_as_they_are_found(tmp_path: Path) -> None:
         question: str, history: tuple[Turn, ...], call: ToolCall | None, watch: Progress
     ) -> Answer:
         answer = ask_really(question, history, call, watch)
-        watch.worded("`price` is called")
         begun.set()
         go_on.wait(10)
         wrong = Checked(
             "It is called by `nobody`.", ("names 'nobody', which the evidence does not",)
         )
-        return AnswerWithDropped(
-            *(
-                getattr(answer, f.name)
-                for f in fields(answer)
-                if f.name not in ("dropped", "failure")
-            ),
-            dropped=(wrong,),
-        )
+        return replace(answer, dropped=(wrong,))
 
     desk.answer = slow  # type: ignore[method-assign]
 
@@ -389,7 +376,7 @@ def test_words_and_places_come_as_they_are_found(tmp_path: Path) -> None:
             await pilot.pause(0.01)
         await pilot.pause(0.3)
         (view,) = screen_of(pilot).conversation.exchanges
-        assert view.words.source == "`price` is called "
+        assert view.words.source == "`price` is called in 3 places, 1 of them in tests. "
         assert view.places.option_count == 4
         assert "writing" in str(view.query_one(".state", Static).visual)
         go_on.set()
@@ -461,7 +448,7 @@ def test_export_writes_markdown_and_never_over_a_file(tmp_path: Path) -> None:
 
     async def scene(pilot: Pilot[None]) -> None:
         await ask(pilot, "who calls price?")
-        await pilot.press("ctrl+e")
+        await pilot.press("f4")
         await pilot.pause()
         line = pilot.app.screen.query_one(Input)
         proposed = Path(line.value)
@@ -524,6 +511,25 @@ def test_theme_is_kept_and_the_palette_offers_the_commands(tmp_path: Path) -> No
 
     play(desk, scene)
     assert json.loads((tmp_path / "data" / "state.json").read_text())["theme"] == "high-contrast"
+
+
+def test_the_footer_tells_the_index(tmp_path: Path) -> None:
+    def command(root: Path) -> list[str]:
+        program = "import sys; print('3/4 files', file=sys.stderr)"
+        return [sys.executable, "-c", program]
+
+    async def run() -> None:
+        async with opened(make_desk(tmp_path), index_command=command) as (_, pilot):
+            footer = screen_of(pilot).query_one("#index", Static)
+            for _ in range(500):
+                if str(footer.visual) == "index ready":
+                    break
+                await pilot.pause(0.01)
+            assert str(footer.visual) == "index ready"
+            screen_of(pilot).query_one(BottomBar).show_index(IndexState("running", 3, 4))
+            assert str(footer.visual) == "indexing 75% (3/4)"
+
+    asyncio.run(run())
 
 
 # 5 errors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -53,6 +54,11 @@ class Dialog(ModalScreen[T]):
         told = self.query_one("#problem", Static)
         told.display = bool(sentence)
         told.update(Content(sentence))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the box leaves too."""
+        if event.widget is self:
+            self.action_close()
 
     def action_close(self) -> None:
         """Leaves without a choice."""

@@ -31,7 +31,7 @@ KEYS = (
         ("Ctrl+P", "all commands, themes among them"),
         ("Ctrl+O", "another repository"),
         ("Ctrl+N / Ctrl+L", "a new session / saved sessions, searchable"),
-        ("Ctrl+E", "exports the session as Markdown"),
+        ("F4", "exports the session as Markdown"),
         ("F2 / F3", "settings / shows or hides the code"),
         ("Ctrl+Q", "leaves"),
     )),

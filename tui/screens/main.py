@@ -55,7 +55,7 @@ class MainScreen(Screen[None]):
         Binding("ctrl+t", "steer", "Steer", priority=True),
         Binding("ctrl+n", "new_session", "New", show=False, priority=True),
         Binding("ctrl+l", "sessions", "Sessions", show=False, priority=True),
-        Binding("ctrl+e", "export", "Export", show=False, priority=True),
+        Binding("f4", "export", "Export", show=False),
         Binding("f2", "settings", "Settings"),
         Binding("f3", "evidence", "Code", show=False),
         Binding("escape", "back", "Stop", show=False),
@@ -185,7 +185,11 @@ class MainScreen(Screen[None]):
             self._indexer.start()
 
     def _index_said(self, state: IndexState) -> None:
-        self.app.call_later(self.query_one(BottomBar).show_index, state)
+        self.app.call_later(self._show_index, state)
+
+    def _show_index(self, state: IndexState) -> None:
+        for bar in self.query(BottomBar):  # none when the app is closing
+            bar.show_index(state)
 
     def on_unmount(self) -> None:
         """Ends what still runs."""

@@ -37,11 +37,10 @@ def dropped(answer: Answer) -> Content:
         Content.assemble(
             "✗ dropped: ", (line(one.text), "strike"), f"  ({line('; '.join(one.problems))})"
         )
-        for one in getattr(answer, "dropped", ())
+        for one in answer.dropped
     ]
-    failure = str(getattr(answer, "failure", ""))
-    if failure:
-        told.append(Content(f"✗ {line(failure)}"))
+    if answer.failure:
+        told.append(Content(f"✗ {line(answer.failure)}"))
     return Content("\n").join(told)
 
 
