@@ -381,7 +381,7 @@ def test_words_and_places_come_as_they_are_found(tmp_path: Path) -> None:
         assert "writing" in str(view.query_one(".state", Static).visual)
         go_on.set()
         await settled(pilot)
-        assert view.words.source == "`price` is called in 3 places, 1 of them in tests."
+        assert view.words.source.rstrip() == "`price` is called in 3 places, 1 of them in tests."
         assert str(view.query_one(".dropped", Static).visual) == (
             "✗ dropped: It is called by `nobody`.  (names 'nobody', which the evidence does not)"
         )
