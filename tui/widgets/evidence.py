@@ -170,10 +170,13 @@ class EvidencePane(Vertical):
         """Shows a place in its file, or says why it cannot."""
         self.match = match
         heading = self.query_one("#heading", Static)
-        heading.update(Content.assemble((where(match), "bold"), f"  {_inside(match)}"))
+        heading.update(
+            Content.assemble((where(match), "bold"), f"  {_inside(match)}"), layout=False
+        )
         told = self.query_one("#remark", Static)
-        told.display = bool(remark)
-        told.update(remark)
+        if remark or told.display:
+            told.display = bool(remark)
+            told.update(remark)
         if code is None:
             self.view.clear()
         else:

@@ -135,7 +135,7 @@ class ExchangeView(Vertical):
     def waiting(self, text: str) -> None:
         """Says what it waits for."""
         self._state.display = True
-        self._state.update(text)
+        self._state.update(text, layout=False)
 
     async def tick(self) -> None:
         """A step of the sign of life: what is being done, and all that there is by now."""
@@ -178,8 +178,9 @@ class ExchangeView(Vertical):
                 await self.words.update(text)
             self._set_folded(text.count("\n") >= LONG)
             told = dropped(answer)
-            self._dropped.display = bool(told)
-            self._dropped.update(told)
+            if told or self._dropped.display:
+                self._dropped.display = bool(told)
+                self._dropped.update(told)
 
     def fail(self, sentence: str) -> None:
         """Shows what went wrong and what to do."""

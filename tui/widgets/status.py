@@ -25,7 +25,8 @@ class TopBar(Static):
             Content.assemble(
                 ("codeask ", "bold $primary"), (line(repo), "bold"), (counted, "dim"),
                 (f"  · {line(title)}" if title else "", "dim"),
-            )
+            ),
+            layout=False,
         )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ class TimingBar(Static):
     def on_resize(self) -> None:
         """Fits the line into the new width."""
         if self._shown is not None:
-            self.update(figures(*self._shown, self.size.width or WIDEST))
+            self.update(figures(*self._shown, self.size.width or WIDEST), layout=False)
 
 
 def figures(answer: Answer, corrected: bool, width: int) -> Content:
