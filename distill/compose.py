@@ -28,6 +28,11 @@ WEIGHTS = {"explain": 6.0, "locate": 6.5, "decline": 6.0, "clarify": 3.0, "list_
            "find_files": 1.5, "overview": 1.5, "list_dependencies": 1.5, "show_symbol": 1.5,
            "find_entrypoints": 1.5, "find_config": 1.5}  # fmt: skip
 PRONOUNS = ("it", "it", "it", "that", "this", "that one", "this one", "the class", "the function")
+LANGUAGE_WORDS = (
+    ("python", "python"), ("go", "go"), ("rust", "rust"), ("typescript", "typescript"), ("js", "javascript"),
+    ("javascript", "javascript"), ("java", "java"), ("kotlin", "kotlin"), ("c++", "cpp"), ("c", "c"), ("ruby", "ruby"),
+    ("php", "php"), ("swift", "swift"), ("c#", "csharp"), ("scala", "scala"), ("shell", "bash"), ("bash", "bash"),
+)  # fmt: skip
 _CHOICE = re.compile(r"<([^<>]*)>")
 _SLOT = re.compile(r"\{([^{}]*)\}")
 # "the function {name}" leaves no place for a pronoun.
@@ -232,13 +237,10 @@ class Composer:
             draft.arguments["exclude"] = value
         if rng.random() < 0.06:
             before, _, after = self._fill("languages")[0].partition("{}")
-            language = rng.choice(
-                ("python", "go", "rust", "typescript", "javascript", "java", "c++")
-            )
-            value = "cpp" if language == "c++" else language
+            said, value = rng.choice(LANGUAGE_WORDS)
             if value in LANGUAGES:
                 draft.add(before)
-                draft.add(language.capitalize() if rng.random() < 0.4 else language, "lang")
+                draft.add(said.capitalize() if rng.random() < 0.4 else said, "lang")
                 draft.add(after)
                 draft.arguments["lang"] = value
         if rng.random() < 0.07 and not {"mode", "limit"} & draft.arguments.keys():

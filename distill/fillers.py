@@ -248,7 +248,9 @@ class Fillers:
         if plain:
             return name
         chance = rng.random()
-        if chance < 0.1:
+        if chance < 0.06:  # `loadtxt`
+            return "".join(words[:2]).replace("_", "")
+        if chance < 0.14:
             return f"_{name}"
         if chance < 0.22:
             return f"{self._made_class()}{rng.choice(('.', '.', '.', '::', '#'))}{name}"

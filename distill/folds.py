@@ -127,6 +127,7 @@ def figures(
     result: dict[str, Any] = {}
     for name in judged:
         training, test = split(rows, name.split("+"))
+        plain = report.baseline(training, test)
         for group in name.split("+"):
             own = [o for o in judged[name] if o.row.group == group]
             others = [o for o in everything if o.row.group != group]
@@ -134,9 +135,7 @@ def figures(
                 **judge.judge(own, judge.temperature_of(others or own)),
                 "fitted_without": name,
                 "training_rows": len(training),
-                "tfidf_baseline": round(
-                    report.baseline(training, [row for row in test if row.group == group]), 4
-                ),
+                "tfidf_baseline": round(sum(plain[o.row.id] for o in own) / max(1, len(own)), 4),
             }
     return result, judge.temperature_of(everything)
 

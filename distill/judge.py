@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,13 +52,13 @@ def outcomes(model: Model, rows: Sequence[Example]) -> list[Outcome]:
     found: list[Outcome] = []
     for row in rows:
         context = render(row.history)
-        logits = model.tool_logits(row.question, context)
         prediction = model.predict(row.question, context)
+        # logits up to a constant, which changes no probability
+        logits = {t: math.log(max(p, 1e-30)) * model.temperature for t, p in prediction.tools}
         for tool, _ in prediction.tools:
             call = fill(tool, row.question, context, row.history, prediction)
             if call is not None:
-                by_tool = dict(zip(model.tools, map(float, logits), strict=True))
-                found.append(Outcome(row, call, by_tool))
+                found.append(Outcome(row, call, logits))
                 break
         else:
             raise AssertionError("decline needs no argument from the question")
@@ -160,13 +161,20 @@ def expected_calibration_error(pairs: Sequence[tuple[float, bool]], bins: int = 
 
 
 def temperature_of(found: Sequence[Outcome]) -> float:
-    """The temperature in [0.5, 4] under which the outcomes are likeliest (least log loss of being
-    right): smoother than the calibration error itself, which jumps with the bins."""
+    """The temperature in [0.4, 4] under which the labels are likeliest (temperature scaling, Guo et
+    al., 2017): smoother than the calibration error itself, which jumps with the bins."""
     import numpy as np
 
-    def cost(temperature: float) -> float:
-        shares = np.array([o.confidence(temperature) for o in found]).clip(1e-6, 1 - 1e-6)
-        right = np.array([o.right for o in found])
-        return float(-(np.log(shares[right]).sum() + np.log(1 - shares[~right]).sum()))
+    from ..router.model import softmax
 
-    return min((0.5 + 0.05 * i for i in range(71)), key=cost)
+    names = sorted({name for outcome in found for name in outcome.logits})
+    logits = np.array([[o.logits.get(name, -1e4) for name in names] for o in found])
+    accepted_tools = np.array(
+        [[name in (o.row.call.tool, *o.row.also) for name in names] for o in found]
+    )
+
+    def cost(temperature: float) -> float:
+        shares = (softmax(logits / temperature) * accepted_tools).sum(-1)
+        return float(-np.log(shares.clip(1e-9)).sum())
+
+    return min((0.4 + 0.05 * i for i in range(73)), key=cost)

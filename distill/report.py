@@ -17,8 +17,10 @@ from .judge import WIDEN_BELOW, Outcome, handling
 BINS = 10
 
 
-def baseline(training: Sequence[Example], test: Sequence[Example], seed: int = 7) -> float:
-    """Tool accuracy (`also` accepted) of TF-IDF on words and characters + logistic regression."""
+def baseline(
+    training: Sequence[Example], test: Sequence[Example], seed: int = 7
+) -> dict[str, bool]:
+    """Row → whether TF-IDF on words and characters + logistic regression has its tool right."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline, make_union
@@ -32,8 +34,7 @@ def baseline(training: Sequence[Example], test: Sequence[Example], seed: int = 7
     )
     model.fit([_text(row) for row in training], [row.call.tool for row in training])
     chosen = model.predict([_text(row) for row in test])
-    right = [t in (r.call.tool, *r.also) for t, r in zip(chosen, test, strict=True)]
-    return sum(right) / max(1, len(right))
+    return {r.id: t in (r.call.tool, *r.also) for t, r in zip(chosen, test, strict=True)}
 
 
 def _text(row: Example) -> str:

@@ -7,7 +7,8 @@ tool whose required arguments cannot be filled yields None, and the router takes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ..executors.catalog import LANGUAGES, TOOLS, ArgumentValue, ToolCall
 from ..executors.errors import InvalidCallError
@@ -92,11 +93,19 @@ def _literals(
 ) -> Iterator[tuple[str, ArgumentValue]]:
     tags = {**{tag: tag for tag in SCOPE_TAGS}, **ARGUMENT_TAGS.get(tool, {})}
     spans = prediction.among(tags.values())
+    missing = _missing(tool, tags, spans)
+    if missing:  # what a call must have is read less strictly before it is given up
+        taken = {(span.segment, span.start) for span in spans}
+        keen = prediction.among(missing, outside=KEEN)
+        spans += tuple(span for span in keen if (span.segment, span.start) not in taken)
     for argument, tag in tags.items():
         found = [span for span in spans if span.tag == tag]
         # what the question says goes before what the dialogue said
         own = [span for span in found if span.segment == 0]
         if tag in SCOPE_TAGS or argument != "names":
+            own, found = _joined(own), _joined(found)
+            if tag == "text" and len(own) > 1:  # one text, some words of which look like none
+                own = [replace(own[0], end=own[-1].end)]
             chosen = own or (found if tag not in ("lang", "exclude") else [])
             if chosen:
                 best = (
@@ -115,12 +124,54 @@ def _literals(
             yield argument, tuple(names[: max(2, len(own))])
 
 
+KEEN = 0.1  # weight of "no tag" where the call lacks an argument that it must have
+
+
+def _missing(tool: str, tags: Mapping[str, str], spans: Sequence[Tagged]) -> set[str]:
+    """The tags of required arguments that have no span."""
+    there = {span.tag for span in spans}
+    return {
+        tags[argument.name]
+        for argument in TOOLS[tool].arguments
+        if argument.required and argument.name in tags and tags[argument.name] not in there
+    } - ({"name"} if tool == "find_raises" else set())
+
+
+def _joined(spans: Sequence[Tagged]) -> list[Tagged]:
+    """Neighbours of one tag as one span: a call has one such argument, and "any catcher" is one name."""
+    joined: list[Tagged] = []
+    for span in spans:
+        last = joined[-1] if joined else None
+        if last is not None and last.segment == span.segment and 0 <= span.start - last.end <= 1:
+            joined[-1] = replace(last, end=span.end, score=max(last.score, span.score))
+        else:
+            joined.append(span)
+    return joined
+
+
+_QUOTED = re.compile(
+    r"`([^`]{3,})`|\"([^\"]{3,})\"|“([^”]{3,})”|(?<!\w)'((?:[^']|(?<=\w)'(?=\w)){3,})'(?!\w)"
+)
+
+
+# What stands behind `SomeError: `, up to the question about it.
+_MESSAGE = re.compile(
+    r"\b\w*(?:Error|Exception|Warning|Failure): (.+?)"
+    r"(?=\s+(?:<-|—|–|-)|[.,!]?\s+(?:[Ww]here|[Ww]hich|[Ww]hat|[Ww]ho|[Ff]ind)\b|\?|\n|$)"
+)
+
+
 def _whole_quotation(question: str, arguments: dict[str, ArgumentValue]) -> None:
     """A searched text that is part of a quotation is the whole of it."""
     text = arguments.get("text")
-    for quoted in re.finditer(r"[\"“`']([^\"”`']{3,})[\"”`']", question):
-        if isinstance(text, str) and text in quoted[1]:
-            arguments["text"] = quoted[1]
+    for quoted in _QUOTED.finditer(question):
+        whole = next(part for part in quoted.groups() if part)
+        if isinstance(text, str) and text in whole:
+            arguments["text"] = whole
+            return
+    message = _MESSAGE.search(question)
+    if isinstance(text, str) and message and text in message[1] and 2 * len(text) < len(message[1]):
+        arguments["text"] = message[1].rstrip(" .")
 
 
 def _text(span: Tagged, texts: tuple[str, str]) -> str:
@@ -159,6 +210,10 @@ def clean(text: str, argument: str) -> str:
     text = text.strip().strip("`'\"“”‘’")
     if argument == "text":
         return text
+    if argument in ("since", "until"):
+        return re.sub(r"^((since|from|in|the|until|before|after)\s+)+", "", text, flags=re.I).strip(
+            " ?."
+        )
     mark = text[-1:] if re.search(r"[a-z]!$|_\w*[a-z]\?$", text) and argument in _NAMES else ""
     text = re.sub(r"\(\)?$|'s$", "", text).strip(" ,;:!?`'\"“”") + mark
     if argument not in ("pattern", "path", "exclude"):
@@ -240,6 +295,9 @@ def _rules(tool: str, question: str, arguments: dict[str, ArgumentValue]) -> Non
     pattern = arguments.get("pattern")
     if tool == "find_files" and isinstance(pattern, str):
         arguments["pattern"] = _file_pattern(pattern, question)
+        after = question[question.find(pattern) + len(pattern) :]
+        if re.match(r"\W*in (the|their|its) names?", after) and not re.search(r"[*?.]", pattern):
+            arguments["pattern"] = f"*{pattern}*"
     if tool == "list_symbols" and isinstance(pattern, str) and not re.search(r"[*?]", pattern):
         at = question.find(pattern)
         before, after = (
@@ -321,9 +379,9 @@ def _required(
     if tool == "find_raises" and "name" not in arguments:
         arguments["name"] = "*"
     if tool == "search_text" and "text" not in arguments:
-        quoted = re.search(r"[\"“`']([^\"”`']{3,})[\"”`']", question)
+        quoted = _QUOTED.search(question)
         if quoted:
-            arguments["text"] = quoted[1]
+            arguments["text"] = next(part for part in quoted.groups() if part)
     for argument in TOOLS[tool].arguments:
         if not argument.required or argument.name in arguments or argument.values:
             continue

@@ -9,6 +9,7 @@ original text, so a tagged span is always literally what was typed.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ CONTEXT_PIECES: Final = 96
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+|\d+|[^\w\s]|_", re.UNICODE)
 _CHUNK: Final = re.compile(r"\S+")
+# What is tagged as one: a word, `Session.send`, `src/v4/*.ts`, `x-powered-by`.
+_UNIT: Final = re.compile(r"[\w$@~*/\\#-]+(?:(?:\.+|::)[\w$@*/\\#-]+)*", re.ASCII)
 # What a whole blank-delimited chunk looks like; first match wins. The list's order is part of the
 # model's wire format.
 _SHAPES: Final = tuple(
@@ -58,13 +61,15 @@ class Encoded:
     """One input row. All tuples have one item a piece.
 
     `offsets` are (start, end) in the question where `segments` is 0, in the context where it is
-    1; special tokens have (0, 0).
+    1; special tokens have (0, 0). Pieces with the same number in `units` are one word, name or path
+    and are tagged alike; -1 stands alone.
     """
 
     ids: tuple[int, ...]
     segments: tuple[int, ...]
     shapes: tuple[int, ...]
     offsets: tuple[tuple[int, int], ...]
+    units: tuple[int, ...] = ()
 
 
 class Encoder:
@@ -93,7 +98,7 @@ class Encoder:
     def encode(self, question: str, context: str = "") -> Encoded:
         """Encode `[CLS] question [SEP] context [SEP]`; too long texts lose their middle or end."""
         ids, shapes, offsets = [self.cls], [0], [(0, 0)]
-        segments = [0]
+        segments, units, number = [0], [-1], 0
         for segment, (text, most) in enumerate(
             ((question, QUESTION_PIECES), (context, CONTEXT_PIECES))
         ):
@@ -104,16 +109,22 @@ class Encoder:
                 # A long message asks at its start or its end; its middle is pasted text.
                 half = most // 2
                 pieces = pieces[:half] + pieces[-half:] if segment == 0 else pieces[:most]
+            found = [unit.span() for unit in _UNIT.finditer(text)]
             for piece, shape, span in pieces:
                 ids.append(piece)
                 shapes.append(shape)
                 offsets.append(span)
                 segments.append(segment)
+                at = bisect_right(found, (span[0], len(text))) - 1
+                inside = at >= 0 and span[1] <= found[at][1]
+                units.append(number + at if inside else -1)
+            number += len(found)
+            units.append(-1)
             ids.append(self.sep)
             shapes.append(0)
             offsets.append((0, 0))
             segments.append(segment)
-        return Encoded(tuple(ids), tuple(segments), tuple(shapes), tuple(offsets))
+        return Encoded(tuple(ids), tuple(segments), tuple(shapes), tuple(offsets), tuple(units))
 
     def _pieces(self, text: str) -> list[tuple[int, int, tuple[int, int]]]:
         words, starts, shapes = split(text)

@@ -115,8 +115,8 @@ def test_calibration_error() -> None:
 
 
 def chosen(row: datasets.Example, tool: str, sure: float, **arguments: Any) -> Outcome:
-    """An outcome that is `sure` of its tool, the rest going to one other."""
-    other = "explain" if tool != "explain" else "overview"
+    """An outcome that is `sure` of its tool, the rest going to the label or one other."""
+    other = row.call.tool if row.call.tool != tool else "overview"
     call = ToolCall(tool, arguments or {"query": "a"})
     return Outcome(row, call, {tool: math.log(sure), other: math.log(1 - sure)})
 
