@@ -14,7 +14,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -189,18 +189,26 @@ def figures(examples: Sequence[Example], ranker: Mapping[str, Any]) -> dict[str,
     ranks: list[int] = []
     asked: dict[bool, list[bool]] = {True: [], False: []}
     for e in examples:
+        if e.split != "test" and "presence" not in ranker:
+            continue
         if e.present is not None:
+            if "presence" not in ranker:
+                continue
             there = e.rows and probability(ranker["presence"], [about(e, ranker["order"])])[0]
             asked[e.present].append(bool(there >= ranker["yes"]))
         elif e.right:
             best = np.argsort(-odds(ranker["order"], e.rows), kind="stable")
             ranks.append(next((p for p, i in enumerate(best) if e.right[i]), 99))
     mean = np.mean
-    return {
+    found = {
         "questions": len(ranks),
         "hit@1": round(float(mean([r < 1 for r in ranks])), 3),
         "hit@5": round(float(mean([r < 5 for r in ranks])), 3),
         "MRR": round(float(mean([1 / (r + 1) if r < 99 else 0.0 for r in ranks])), 3),
+    }  # fmt: skip
+    if not asked[True]:
+        return found
+    return found | {
         "absent": len(asked[False]), "false yes": round(float(mean(asked[False])), 3),
         "present": len(asked[True]), "yes": round(float(mean(asked[True])), 3),
     }  # fmt: skip
@@ -226,11 +234,44 @@ def train(examples: Sequence[Example], out: Path) -> dict[str, Any]:
     return told
 
 
+GROUPS: dict[str, tuple[str, ...]] = {
+    "meaning": ("cosine", "cosine of best", "cosine rank"),
+    "fields": tuple(name for name in FEATURES if name.startswith("cover")),
+    "kinds": ("callable", "type", "module", "section"),
+    "name": ("name made of query", "query words in name", "private", "dunder"),
+    "path": ("test", "aside", "depth"),
+    "file": ("log in file", "file best", "file sum"),
+}
+
+
+def ablations(examples: Sequence[Example]) -> dict[str, dict[str, float]]:
+    """The figures on `test` with each group of features left out, and of the words' order alone."""
+    told = {"words alone": figures(examples, _words_alone())}
+    for left_out, names in {"nothing": (), **GROUPS}.items():
+        blind = [_without(e, names) for e in examples]
+        order = fit_order([e for e in blind if e.split != "test"])
+        told[f"without {left_out}"] = figures(blind, {"order": order})
+    return told
+
+
+def _without(example: Example, names: Sequence[str]) -> Example:
+    columns = [FEATURES.index(name) for name in names]
+    rows = [[0.0 if i in columns else x for i, x in enumerate(row)] for row in example.rows]
+    return replace(example, rows=rows)
+
+
+def _words_alone() -> dict[str, Any]:
+    weights = [float(name == "bm25 of best") for name in FEATURES]
+    zeros, ones = [0.0] * len(FEATURES), [1.0] * len(FEATURES)
+    return {"order": {"mean": zeros, "scale": ones, "weights": weights, "bias": 0.0}}
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the sub-command."""
     parser.add_argument("--out", type=Path, required=True, help="folder with encoder.onnx")
     parser.add_argument("--corpora", type=Path, help="unpacked codebases (default: user's cache)")
     parser.add_argument("--work", type=Path, required=True, help="where examples are kept")
+    parser.add_argument("--ablate", action="store_true", help="also what each feature is worth")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -255,4 +296,7 @@ def run(args: argparse.Namespace) -> int:
     summary.write(args.work, "train-ranker", settings=settings, figures=told)
     for split, values in told.items():
         print(split, values)
+    if args.ablate:
+        for name, values in ablations(examples).items():
+            print(f"test, {name}: {values}")
     return 0

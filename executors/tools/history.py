@@ -21,6 +21,7 @@ from ..search import Search
 from .history_dates import git_date
 
 MAX_COMMITS = 500
+COMMITS_SECONDS = 0.5  # following lines through a long history takes seconds
 _FORMAT = "--format=%h%x1f%ad%x1f%an%x1f%s"
 _SAFE = (
     "--no-pager", "--literal-pathspecs", "-c", "core.quotePath=false", "-c", "core.fsmonitor=false",
@@ -53,15 +54,18 @@ def git_history(call: ToolCall, search: Search) -> Iterator[Match]:
         yield from _log(call, search, target)
 
 
-def git(search: Search, *arguments: str, check: bool = True) -> str:
-    """The output of one git command in the repository; `ToolError` when it fails and `check`."""
+def git(search: Search, *arguments: str, check: bool = True, most: float = 60.0) -> str:
+    """The output of one git command in the repository; `ToolError` when it fails and `check`.
+
+    It may take `most` seconds.
+    """
     env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     env |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1",
             "LC_ALL": "C.UTF-8"}  # fmt: skip
     try:
         done = subprocess.run(
             ["git", *_SAFE, *arguments], cwd=search.repository.root, env=env, capture_output=True,
-            stdin=subprocess.DEVNULL, timeout=search.remaining(),
+            stdin=subprocess.DEVNULL, timeout=min(search.remaining(), most),
         )  # fmt: skip
     except FileNotFoundError as error:
         raise ToolError("git is not installed; install it to ask for history.") from error
@@ -171,6 +175,20 @@ def _commits(search: Search, output: str, path: str = "", line: int = 1) -> Iter
             short, date, author, subject = fields
             text = f"{date} {author}: {subject}"
             yield Match(path, line, line, short, "commit", text, "commit")
+
+
+def commits_behind(search: Search, path: str, first: int, last: int) -> Iterator[Match]:
+    """The latest commits that changed these lines, none where there is no short way to them."""
+    if not (search.repository.root / ".git").exists():
+        return
+    lines = f"-L{first},{last}:{path}"
+    options = (_FORMAT, "--date=short", "-s", "--max-count=3", lines)
+    try:
+        output = git(search, "log", *options, check=False, most=COMMITS_SECONDS)
+    except DeadlineExceeded:
+        search.remaining()
+        return
+    yield from _commits(search, output, path, first)
 
 
 def _log(call: ToolCall, search: Search, target: _Target) -> Iterator[Match]:

@@ -25,6 +25,8 @@ from ..units import Unit
 from .calls import callees, callers
 from .definitions import describe, modules_named
 from .excerpt import excerpt
+from .history import commits_behind
+from .references import references
 
 LIMIT = 10
 MAX_CALLERS = 5
@@ -140,7 +142,9 @@ def _explain_definition(
     search.facts.update(_described(search, found[0]))
     if definition.kind in TYPE_KINDS:
         yield from _members(search, found[0])
+    yield from commits_behind(search, facts.path, definition.line, definition.end_line)
     if definition.kind not in CALLABLE_KINDS | TYPE_KINDS:
+        yield from _used_in(search, found[0])
         return
     called = list(callees(facts, definition.start, definition.end))
     names = [s.written for s in called]
@@ -168,6 +172,19 @@ def _members(search: Search, pair: Found) -> Iterator[Match]:
         match = _definition_match(search, (facts, member))
         yield Match(match.path, match.line, match.end_line, match.name, match.kind, match.text,
                     "member")  # fmt: skip
+
+
+def _used_in(search: Search, pair: Found) -> Iterator[Match]:
+    """The functions that read or write a field, variable or constant: they tell what it is for."""
+    target = target_of(search, [pair], pair[1].name)
+    seen: set[str] = set()
+    for match in references(search, target, qualified=False):
+        if match.name in seen or match.kind == "file" or is_test_path(match.path):
+            continue
+        seen.add(match.name)
+        yield match
+        if len(seen) == MAX_CALLEES:
+            return
 
 
 def _called_by(search: Search, pair: Found) -> Iterator[Match]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,42 @@ def test_compare_names_what_is_shared_and_what_is_missing(repository: Repository
     assert result.facts["missing"] == ["Shelf"]
     assert result.facts["common"] == ["send"]
     assert result.facts["only_second"] == ["count"]
+
+
+def test_explain_uses_the_other_words_of_a_question_with_a_name(repository: Repository) -> None:
+    result = run(repository, "explain", query="sender count what is on the shelves", name="Sender")
+    names = [match.name for match in result.matches]
+    assert names[0] == "Sender"
+    assert "Stock.count" in names[:4] or "Stock" in names[:4]
+
+
+def test_explain_a_field_shows_where_it_is_used(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(
+        "LIMIT = 3\n\n\ndef check(x):\n    return x < LIMIT\n\n\ndef other():\n    return 1\n"
+    )
+    result = run(Repository(tmp_path), "explain", query="LIMIT", name="LIMIT")
+    assert [(m.name, m.line) for m in result.matches] == [("LIMIT", 1), ("check", 5)]
+
+
+def test_explain_tells_the_commits_behind_a_definition(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        who = ["-c", "user.name=A", "-c", "user.email=a@b.c"]
+        subprocess.run(["git", *who, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    (tmp_path / "a.py").write_text("def check(x):\n    return x < 3\n\n\ndef other():\n    pass\n")
+    git("init", "-q")
+    git("add", "a.py")
+    git("commit", "-qm", "Three, because of the old printers")
+    (tmp_path / "a.py").write_text(
+        "def check(x):\n    return x < 3\n\n\ndef other():\n    return 1\n"
+    )
+    git("commit", "-qam", "Something else")
+    result = run(Repository(tmp_path), "explain", query="check", name="check")
+    commits = [match.text for match in result.matches if match.role == "commit"]
+    assert [text.partition(": ")[2] for text in commits] == ["Three, because of the old printers"]
+
+
+def test_an_unlikely_place_is_named_as_the_nearest_and_no_more(repository: Repository) -> None:
+    result = run(repository, "locate", query="blockchain consensus between telescopes")
+    assert result.status == "empty"
+    assert result.facts["probability"] < 0.2
