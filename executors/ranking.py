@@ -66,6 +66,18 @@ def name_stems(name: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in split_words(name))
 
 
+_REST = re.compile(rb"[a-z]+|[A-Z]+(?![a-z])")
+
+
+def _begins(data: bytes, at: int) -> bool:
+    """Whether a word, or a part of an identifier, begins at an offset of source bytes."""
+    before = data[at - 1 : at]
+    if not before.isalpha():
+        return True
+    here = data[at : at + 1]
+    return here.isupper() and (before.islower() or data[at + 1 : at + 2].islower())
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A query's terms (stems) in order, each once, with how much each counts (1 = typed).
@@ -91,14 +103,26 @@ class Query:
         words = dict(list(words.items())[:limit])
         return cls(text, dict.fromkeys(words, 1.0), words)
 
-    def hits(self) -> re.Pattern[bytes]:
-        """A pattern over source bytes for words that may stem to a term (`stem` decides)."""
-        # ASCII letters only can be matched in any case within bytes
-        stems = sorted(self.terms, key=lambda term: (-len(term), term))
-        either = "|".join(re.escape(term) for term in stems)
-        start = r"(?:(?<![a-zA-Z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))"
-        pattern = f"{start}(?i:{either})(?:[a-z]+|[A-Z]+(?![a-z]))?"
-        return re.compile(pattern.encode())
+    def hits(self, data: bytes) -> list[tuple[int, str]]:
+        """Where words of source bytes stem to a term: (offset, term), in order.
+
+        A word begins after anything but a letter, or at a hump: `parseLog`, `HTTPLog`. Each term is
+        looked for as plain bytes, which is many times quicker than one pattern of all of them.
+        """
+        low, found = data.lower(), list[tuple[int, str]]()
+        for term in self.terms:
+            key = term.encode()
+            at = low.find(key)
+            while at >= 0:
+                end = at + len(key)
+                if _begins(data, at):
+                    rest = _REST.match(data, end)
+                    word = low[at : rest.end() if rest is not None else end]
+                    if stem(word.decode("utf-8", "replace")) == term:
+                        found.append((at, term))
+                at = low.find(key, end)
+        found.sort()
+        return found
 
     def file_pattern(self, term: str) -> str:
         """A Rust pattern for `term`'s word forms, as words or as parts of identifiers."""

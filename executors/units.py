@@ -7,10 +7,9 @@ whole, or a section of a Markdown or reStructuredText file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .ranking import Counts, Query, name_stems, stem
+from .ranking import Counts, Query, name_stems
 from .repository import Source
 from .syntax import CALLABLE_KINDS, SCOPE_KINDS, Definition, FileFacts
 
@@ -39,9 +38,8 @@ class Unit:
 
 def definition_units(facts: FileFacts, source: Source, query: Query) -> list[Unit]:
     """The definitions of a parsed file that have a hit, and the module when its own text has."""
-    hits = list(_hits(source.data, query))
     counts: dict[int, Counts] = {}
-    for term, offset in hits:
+    for offset, term in query.hits(source.data):
         scope = facts.scope_at(offset)
         _count(facts, counts, scope, term, offset)
     _named(facts, counts, query)
@@ -49,13 +47,6 @@ def definition_units(facts: FileFacts, source: Source, query: Query) -> list[Uni
     for index, found in counts.items():
         units.append(_unit(facts, source, query, index, found))
     return units
-
-
-def _hits(data: bytes, query: Query) -> Iterator[tuple[str, int]]:
-    for match in query.hits().finditer(data):
-        term = stem(match.group().decode().lower())
-        if term in query.terms:
-            yield term, match.start()
 
 
 def _count(facts: FileFacts, counts: dict[int, Counts], scope: int, term: str, offset: int) -> None:
@@ -150,7 +141,7 @@ def section_units(source: Source, query: Query) -> list[Unit]:
     units: list[Unit] = []
     at = -1
     by_section: dict[int, Counts] = {}
-    for term, offset in _hits(source.data, query):
+    for offset, term in query.hits(source.data):
         while at + 1 < len(starts) and starts[at + 1] <= offset:
             at += 1
         if at not in by_section:

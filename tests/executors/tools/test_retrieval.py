@@ -55,7 +55,8 @@ def repository(tmp_path: Path) -> Repository:
 
 
 def run(repository: Repository, tool: str, **arguments: object) -> ToolResult:
-    return run_tool(ToolCall.from_json({"tool": tool, "arguments": arguments}), repository)
+    call = ToolCall.from_json({"tool": tool, "arguments": arguments})
+    return run_tool(call, repository, timeout=60)
 
 
 def test_locate_puts_the_definition_before_its_test(repository: Repository) -> None:

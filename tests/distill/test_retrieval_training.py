@@ -1,0 +1,105 @@
+"""Pairs mined from sources, and the examples that the ranker learns from."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+from codeask.distill import mine_pairs, train_ranker
+from codeask.distill.corpora import split_of
+from codeask.executors.ranking import Counts
+from codeask.executors.reranker import FEATURES, PRESENCE
+from codeask.executors.results import Match
+from codeask.executors.units import Unit
+
+SOURCE = b'''
+def kick_off(task):
+    """Start a job in the background of the :class:`Queue`. It returns at once.
+
+    :param task: what to do
+    """
+    return queue.put(task)
+
+
+def get_name(self):
+    """Get the name."""
+    return self.name
+
+
+class Queue:
+    # TODO: this comment is a note and describes nothing at all
+    def put(self, item):
+        return item
+'''
+
+
+def test_a_docstring_is_paired_with_its_definition_without_it() -> None:
+    (pair,) = mine_pairs.pairs_of("package", "jobs.py", SOURCE)
+    assert (pair.name, pair.kind, pair.language) == ("kick_off", "function", "python")
+    assert pair.text == "Start a job in the background of the Queue"
+    assert pair.body == "return queue.put(task)"
+
+
+@pytest.mark.parametrize(
+    "doc",
+    ["", "Get the name.", "TODO: make this a lot faster somehow", "See :func:`other` for all of it",
+     "---------- ========== +++++++ ----", "这 是 一 个 说明 文字"],
+)  # fmt: skip
+def test_what_describes_nothing_is_no_description(doc: str) -> None:
+    assert mine_pairs.description(doc) == ""
+
+
+def test_tests_and_declarations_are_not_mined() -> None:
+    assert list(mine_pairs.pairs_of("p", "tests/test_jobs.py", SOURCE)) == []
+    assert list(mine_pairs.pairs_of("p", "jobs.pyi", SOURCE)) == []
+
+
+def test_no_description_comes_twice(tmp_path: Path) -> None:
+    for name in ("a-1.0.tar.gz", "b-1.0.tar.gz"):
+        with tarfile.open(tmp_path / name, "w:gz") as archive:
+            info = tarfile.TarInfo("jobs.py")
+            info.size = len(SOURCE)
+            archive.addfile(info, io.BytesIO(SOURCE))
+    found = list(mine_pairs.mine(sorted(tmp_path.iterdir())))
+    assert [pair.package for pair in found] == ["a"]
+
+
+def test_no_tested_codebase_is_mined() -> None:
+    import tomllib
+
+    sources = tomllib.loads(mine_pairs.SOURCES.read_text("utf-8"))
+    assert not {n.lower() for names in sources.values() for n in names} & set(split_of())
+
+
+def test_every_presence_question_belongs_to_a_codebase_of_a_split() -> None:
+    rows = [json.loads(line) for line in train_ranker.PRESENT.read_text("utf-8").splitlines()]
+    splits = split_of()
+    by_split = {s: [r for r in rows if splits[r["repo"]] == s] for s in ("train", "test")}
+    for some in by_split.values():
+        assert sum(row["present"] for row in some) >= 25
+        assert sum(not row["present"] for row in some) >= 25
+
+
+def unit(kind: str, line: int, end: int) -> Unit:
+    return Unit("a.py", line, end, "Box.open", kind, "", "", 0, Counts(1))
+
+
+def test_what_counts_as_the_cited_place() -> None:
+    place = Match("a.py", 20, 22, "close", "method", "", "relevant")
+    assert train_ranker.answers(unit("method", 15, 25), place)
+    assert not train_ranker.answers(unit("class", 15, 25), place)
+    assert not train_ranker.answers(unit("method", 1, 9), place)
+    same = Match("a.py", 90, 91, "Other.open", "method", "", "relevant")
+    assert train_ranker.answers(unit("class", 1, 9), same)
+
+
+def test_a_group_left_out_no_longer_counts() -> None:
+    example = train_ranker.Example(
+        "r", "test", [[1.0] * len(FEATURES)], [0.0] * len(PRESENCE), [True]
+    )
+    blind = train_ranker._without(example, ("cosine",))
+    assert blind.rows[0][FEATURES.index("cosine")] == 0
+    assert sum(blind.rows[0]) == len(FEATURES) - 1
