@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..formatter.support_features import COUNT
 from .network import Network
 
 
@@ -30,10 +31,15 @@ class CrossEncoder(nn.Module):
         self.norm = base.norm
         self.layers = nn.ModuleList(list(base.layers)[:layers])
         self.dropout = base.dropout
-        self.score = nn.Sequential(nn.Linear(2 * width, 128), nn.GELU(), nn.Linear(128, 1))
+        self.score = nn.Sequential(
+            nn.Linear(2 * width + COUNT, 128), nn.GELU(), nn.Dropout(0.1), nn.Linear(128, 1)
+        )
+        self.counted = nn.Sequential(nn.Linear(COUNT, 48), nn.GELU(), nn.Linear(48, 1))
 
-    def forward(self, ids: Tensor, mask: Tensor, segments: Tensor, marks: Tensor) -> Tensor:
-        """Logits [rows] from integer tensors [rows, pieces]."""
+    def forward(
+        self, ids: Tensor, mask: Tensor, segments: Tensor, marks: Tensor, counted: Tensor
+    ) -> Tensor:
+        """Logits [rows] from integer tensors [rows, pieces] and `counted` [rows, COUNT]."""
         place = torch.arange(ids.shape[1], device=ids.device)[None]
         states = (
             self.words(ids) + self.positions(place) + self.segments(segments) + self.marks(marks)
@@ -45,4 +51,5 @@ class CrossEncoder(nn.Module):
             states = layer(states, bias)
         own = keep * (1 - segments).to(states.dtype)  # the sentence's pieces
         mean = (states * own[..., None]).sum(1) / own.sum(1, keepdim=True)
-        return self.score(torch.cat([states[:, 0], mean], -1)).squeeze(-1)
+        read = self.score(torch.cat([states[:, 0], mean, counted], -1))
+        return (read + self.counted(counted)).squeeze(-1)

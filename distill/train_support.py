@@ -21,7 +21,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..formatter.support import FOLDER, MARKS, Encoder, Row, batch, premise
+from ..formatter.support import FOLDER, INPUTS, MARKS, Encoder, Row, batch, premise
 from ..formatter.verify import Verifier
 from .corpora import default_folder, split_of
 from .support_data import Pair, mined, pairs
@@ -39,7 +39,7 @@ class Settings:
 
     layers: int = 3
     epochs: int = 3
-    batch: int = 32
+    batch: int = 48
     rate: float = 1.5e-4
     head_rate: float = 1e-3
     negatives: int = 4
@@ -51,6 +51,7 @@ class Settings:
     minutes: int = 120  # the most that training may take; the rates fall to the end in time
 
 
+FRESH = ("score", "marks", "counted")  # parts that MiniLM does not have
 OPTIONS = ("layers", "epochs", "negatives", "mined", "seed", "threads", "minutes")
 
 
@@ -157,9 +158,9 @@ def fit(data: Sequence[Pair], archive: Path, settings: Settings) -> tuple[nn.Mod
     small, order = pruned(tokenizer, [" ".join(t) for t in told], settings.vocabulary)
     encoder = Encoder(Tokenizer.from_str(small))
     network = CrossEncoder(base, settings.layers, order, MARKS)
-    rows = [encoder.encode(*t) for t in told]
-    fresh = [p for n, p in network.named_parameters() if n.startswith(("score", "marks"))]
-    old = [p for n, p in network.named_parameters() if not n.startswith(("score", "marks"))]
+    rows = [encoder.row(p.sentence, p.result) for p in data]
+    fresh = [p for n, p in network.named_parameters() if n.startswith(FRESH)]
+    old = [p for n, p in network.named_parameters() if not n.startswith(FRESH)]
     optimiser = torch.optim.AdamW(
         [{"params": old, "lr": settings.rate}, {"params": fresh, "lr": settings.head_rate}],
         weight_decay=0.01,
@@ -209,10 +210,12 @@ def fit(data: Sequence[Pair], archive: Path, settings: Settings) -> tuple[nn.Mod
 
 
 def tensors(rows: Sequence[Row]) -> tuple[Tensor, ...]:
-    """ids, mask, segments and marks as int64 tensors [rows, pieces]."""
+    """The model's inputs: int64 [rows, pieces], and float [rows, COUNT]."""
     import torch
 
-    return tuple(torch.tensor(values, dtype=torch.int64) for values in batch(rows))
+    *integers, counted = batch(rows)
+    made = [torch.tensor(values, dtype=torch.int64) for values in integers]
+    return (*made, torch.tensor(counted, dtype=torch.float32))
 
 
 Scored = Sequence[tuple[Pair, float]]
@@ -226,7 +229,7 @@ def scored(network: nn.Module, encoder: Encoder, data: Sequence[Pair]) -> Scored
     with torch.no_grad():
         for at in range(0, len(data), 64):
             chunk = data[at : at + 64]
-            rows = [encoder.encode(*premise(p.sentence, p.result)) for p in chunk]
+            rows = [encoder.row(p.sentence, p.result) for p in chunk]
             values = torch.sigmoid(network(*tensors(rows))).tolist()
             found += zip(chunk, values, strict=True)
     return found
@@ -274,11 +277,14 @@ def export(network: nn.Module, encoder: Encoder, out: Path, data: Sequence[Pair]
 
     out.mkdir(parents=True, exist_ok=True)
     full = out / "full.onnx"
-    names = ["ids", "mask", "segments", "marks"]
-    probe = [encoder.encode(*premise(p.sentence, p.result)) for p in data[:64]]
+    names = list(INPUTS)
+    probe = [encoder.row(p.sentence, p.result) for p in data[:64]]
     torch.onnx.export(
         network, tensors(probe[:2]), str(full), input_names=names, output_names=["logit"],
-        dynamic_axes={**{n: {0: "rows", 1: "pieces"} for n in names}, "logit": {0: "rows"}},
+        dynamic_axes={
+            **{n: {0: "rows", 1: "pieces"} for n in names[:-1]},
+            "counted": {0: "rows"}, "logit": {0: "rows"},
+        },
         opset_version=17, dynamo=False,
     )  # fmt: skip
     session = onnxruntime.InferenceSession(str(full), providers=["CPUExecutionProvider"])

@@ -36,7 +36,7 @@ _METHOD = re.compile(
     r"(?:[\w<>\[\],.?*&:@]+\s+)*[\w$~]+\s*\([^;=]*\)\s*(?:const|throws [\w., ]+|:\s*[\w<>\[\] |.]+)?\s*\{\s*$"
 )
 _RETURN = re.compile(r"^\s*return\s+(.+?);?\s*$")
-_RAISE = re.compile(r"^\s*(?:raise|throw(?:\s+new)?)\s+([A-Za-z_][\w.:]*)")
+_RAISE = re.compile(r"^\s*(?:raise|throw)\s+(?:new\s+)?\\?(?!new\b)([A-Za-z_][\w.:\\]*)")
 _SET = re.compile(
     r"^\s*((?:self|this|@|\$this)?(?:->|\.)?[A-Za-z_$][\w.$>\-]*(?:\[[^\]]+\])?)\s*:?=(?![=>])\s*(.+?)[;,]?\s*$"
 )
@@ -44,9 +44,10 @@ _CALL = re.compile(r"(?<![\w$])((?:[A-Za-z_$][\w$]*(?:\.|::|->))*[A-Za-z_$][\w$]
 _CONDITION = re.compile(
     r"^\s*(?:\}\s*)?(?:if|elif|else if|elseif|unless|while|case|when|except|catch)\b\s*(.+?)\s*[:{]?\s*$"
 )
+_BASE = re.compile(r"[A-Za-z_$][\w.$]*(?:[\[<].*[\]>])?$")
 _PARAMETER = re.compile(r"^\s*(?:\*{0,2}|\.{3}|&(?:mut )?|\$)?([A-Za-z_]\w*)")
 _CONSTANT = re.compile(
-    r"^\s*(?:(?:export|public|static|final|const|let|var|val|readonly|pub)\s+)*([A-Za-z_]\w*)\s*(?::[^=]+)?=\s*(.+?)[;,]?\s*$"
+    r"^\s*(?:(?:export|public|static|final|const|let|var|val|readonly|pub)\s+)*([A-Za-z_]\w*)\s*(?::[^=]+)?=(?![=>])\s*(.+?)[;,]?\s*$"
 )
 _KEYWORDS = frozenset(
     ["if", "for", "while", "switch", "return", "catch", "function", "def", "func", "fn", "elif",
@@ -141,7 +142,9 @@ def _signature(name: str, code: Sequence[str]) -> Iterator[Made]:
         header,
     )
     if found and (found[1] or found[2]):
-        bases = [b.strip() for b in (found[1] or found[2]).split(",") if b.strip() and "=" not in b]
+        bases = [b for b in _split(found[1] or found[2]) if "=" not in b]
+        if not all(_BASE.match(b) for b in bases):
+            return
         if bases:
             yield "extends", f"{name} extends {names(bases, 4)}.", " ".join(bases)
         return
@@ -198,6 +201,9 @@ def _own(code: Sequence[str]) -> list[str]:
 
 def _of_code(name: str, match: Match, code: Sequence[str], words: set[str]) -> Iterator[Made]:
     body = _own(code) if match.kind not in _TYPES else [c for c in code if not _HEADER.match(c)]
+    if code and _HEADER.match(code[0]) and match.name.rpartition(".")[2] not in code[0]:
+        yield from _lines(name, body, words)  # the text is of something inside it
+        return
     single = len(code) == 1 and match.kind not in ("function", "method")
     if single:
         found = _CONSTANT.match(code[0])
@@ -218,7 +224,10 @@ def _of_code(name: str, match: Match, code: Sequence[str], words: set[str]) -> I
         if found:
             condition = _condition(body, at)
             when = f" under {_quoted(condition)}" if condition else ""
-            yield "raises", f"{name} raises {tick(found[1])}{when}.", f"{found[1]} {condition}"
+            said = f"{name} raises {tick(found[1])}"
+            if not callable_:
+                said = f"In {name}, {tick(found[1])} is raised"
+            yield "raises", f"{said}{when}.", f"{found[1]} {condition}"
         found = _SET.match(line)
         if (
             found
@@ -236,6 +245,8 @@ def _of_code(name: str, match: Match, code: Sequence[str], words: set[str]) -> I
     if callable_:
         called: list[str] = []
         for line in body:
+            if line.lstrip().startswith("@") and not line.lstrip().startswith("@_"):
+                continue  # a decorator or annotation
             bare = _STRING.sub('""', line).partition("#")[0].partition("//")[0]
             raised = _RAISE.match(line)
             called += [

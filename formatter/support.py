@@ -19,6 +19,7 @@ from ..executors.errors import ModelError
 from ..executors.results import Match, ToolResult
 from .evidence import around, estimate
 from .safe import unaddressed
+from .support_features import features
 from .verify import CITATION, citations, uncited
 
 if TYPE_CHECKING:
@@ -36,11 +37,13 @@ _GIST: Final = re.compile(r"[A-Za-z_]\w{2,}")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One encoded pair: piece ids, segments (0 sentence, 1 evidence) and marks, of one length."""
+    """One encoded pair: piece ids, segments (0 sentence, 1 evidence) and marks, of one length, and
+    the `counted` numbers of `support_features`."""
 
     ids: tuple[int, ...]
     segments: tuple[int, ...]
     marks: tuple[int, ...]
+    counted: tuple[float, ...]
 
 
 def premise(sentence: str, result: ToolResult) -> tuple[str, str]:
@@ -98,7 +101,12 @@ class Encoder:
         self.tokenizer = tokenizer
         self._special = [tokenizer.token_to_id("[CLS]") or 0, tokenizer.token_to_id("[SEP]") or 0]
 
-    def encode(self, sentence: str, evidence: str) -> Row:
+    def row(self, sentence: str, result: ToolResult) -> Row:
+        """A sentence and what it stands on, ready for the model."""
+        told, evidence = premise(sentence, result)
+        return self.encode(told, evidence, features(sentence, result))
+
+    def encode(self, sentence: str, evidence: str, counted: tuple[float, ...] = ()) -> Row:
         """`[CLS] sentence [SEP] evidence [SEP]`, each cut to its share of the pieces."""
         own, other = _words(sentence), _words(evidence)
         stems = [{_stem(word) for word in side} for side in (own, other)]
@@ -108,7 +116,7 @@ class Encoder:
         ids = [start, *(i for i, _ in first), end, *(i for i, _ in second), end]
         marks = [0, *(1 + m for _, m in first), 0, *(3 + m for _, m in second), 0]
         segments = [0] * (len(first) + 2) + [1] * (len(second) + 1)
-        return Row(tuple(ids), tuple(segments), tuple(marks))
+        return Row(tuple(ids), tuple(segments), tuple(marks), counted)
 
     def _side(self, words: list[str], there: set[str], most: int) -> list[tuple[int, int]]:
         pieces = self.tokenizer.encode(words, is_pretokenized=True, add_special_tokens=False)
@@ -130,8 +138,11 @@ def _stem(word: str) -> str:
     return _ENDING.sub("", word) if len(word) > 4 else word
 
 
-def batch(rows: Sequence[Row]) -> tuple[list[list[int]], ...]:
-    """ids, mask, segments and marks, padded to the longest row."""
+INPUTS: Final = ("ids", "mask", "segments", "marks", "counted")
+
+
+def batch(rows: Sequence[Row]) -> tuple[list[list[int]] | list[list[float]], ...]:
+    """The `INPUTS` of the model, padded to the longest row; all but the last are integers."""
     width = max(len(row.ids) for row in rows)
 
     def padded(values: Sequence[int]) -> list[int]:
@@ -142,6 +153,7 @@ def batch(rows: Sequence[Row]) -> tuple[list[list[int]], ...]:
         [padded([1] * len(row.ids)) for row in rows],
         [padded(row.segments) for row in rows],
         [padded(row.marks) for row in rows],
+        [list(row.counted) for row in rows],
     )
 
 
@@ -180,9 +192,11 @@ class Support:
         """The probability that the cited places (or, without any, the result) say so."""
         import numpy as np
 
-        values = batch([self._encoder.encode(*premise(sentence, result))])
-        names = ("ids", "mask", "segments", "marks")
-        given = {n: np.asarray(v, dtype=np.int64) for n, v in zip(names, values, strict=True)}
+        values = batch([self._encoder.row(sentence, result)])
+        given = {
+            name: np.asarray(value, dtype=np.float32 if name == "counted" else np.int64)
+            for name, value in zip(INPUTS, values, strict=True)
+        }
         logit = float(self._session.run(["logit"], given)[0][0])
         return float(1.0 / (1.0 + np.exp(-logit)))
 

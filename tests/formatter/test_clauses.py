@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from codeask.distill.worded import worded
 from codeask.executors.catalog import ToolCall
 from codeask.executors.results import Match, ToolResult
@@ -150,3 +151,25 @@ def test_the_selector_is_nearer_to_the_teacher_than_a_fixed_order() -> None:
         fixed += f1(" ".join(clause.text for clause in order))
     assert rows > 100
     assert ours > 1.05 * fixed
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind", "wrong"),
+    [
+        ("class LookupDict(dict[str, _VT]):", "LookupDict", "class", "`dict[str`"),
+        (
+            "public class Policy(\n  private val attempts: Int\n) : Base {",
+            "Policy",
+            "class",
+            "extends",
+        ),
+        ("onStop: ((n: Note<any>) => void) | null", "onStop", "property", " is "),
+        ("@Confined(UI)\nvoid run() {\n  go();\n}", "run", "method", "Confined"),
+        ("function f() {\n  throw new \\TypeError('x');\n}", "f", "function", "`new`"),
+        ("def _next():\n    raise Empty()", "get", "method", "raises"),
+    ],
+)
+def test_what_looks_like_a_fact_and_is_none(text: str, name: str, kind: str, wrong: str) -> None:
+    match = Match("a/b.x", 7, 20, name, kind, text, "definition")
+    result = ToolResult(ToolCall("locate", {"query": name}), "ok", (match,), 1)
+    assert not any(wrong in clause.cited for clause in clauses(result) if clause.kind != "line")
