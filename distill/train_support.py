@@ -51,6 +51,7 @@ class Settings:
     minutes: int = 120  # the most that training may take; the rates fall to the end in time
 
 
+LEAST = 12
 FRESH = ("score", "marks", "counted")  # parts that MiniLM does not have
 OPTIONS = ("layers", "epochs", "negatives", "mined", "seed", "threads", "minutes")
 
@@ -236,13 +237,22 @@ def scored(network: nn.Module, encoder: Encoder, data: Sequence[Pair]) -> Scored
 
 
 def threshold(found: Scored, precision: float) -> float:
-    """The least threshold from which on precision holds, true and wrong weighed alike."""
-    best = 0.999
-    for at in sorted({round(score, 3) for _, score in found}, reverse=True):
-        figures = judge(found, at)
-        if figures["passed"] >= 20 and figures["precision"] < precision:
+    """The least threshold from which on precision holds, true and wrong weighed alike.
+
+    With fewer than `LEAST` sentences above it nothing is known; 1.01 (nothing passes) where
+    precision never holds.
+    """
+    trues = sum(pair.true for pair, _ in found)
+    wrongs = len(found) - trues
+    best, right, wrong = 1.01, 0, 0
+    for pair, score in sorted(found, key=lambda each: -each[1]):
+        right, wrong = right + pair.true, wrong + (not pair.true)
+        if right + wrong < LEAST:
+            continue
+        share = right / trues
+        if share / (share + wrong / wrongs) < precision:
             break
-        best = at
+        best = score
     return best
 
 

@@ -24,7 +24,7 @@ class Answer:
 
     `text` holds the sentences, fit for a terminal, with `[n]` for place n where they cite; the places
     are printed from `result` (see `groups`). `citations` index into `result.matches`. `verified`: every sentence is borne out by
-    the result. `backend` names what worded it. `timings_ms` maps a stage to milliseconds. `result`
+    the result (a model's: both layers of `verify` say so). `backend` names what worded it. `timings_ms` maps a stage to milliseconds. `result`
     is None where nothing was looked up (`decline`, `clarify`, `--route-only`); `also` holds the
     second reading's result where the question was not clear. `dropped`: sentences of a model that
     failed verification, with what is wrong; `failure`: what a back end that broke down said.
@@ -67,7 +67,8 @@ def _found(result: ToolResult) -> bool:
 class Formatter:
     """Words answers: plainly, or by a language model where one is given and words are needed.
 
-    `worded` are the tools whose results a model may word (for the others the places are the answer).
+    `worded` are the tools whose results a model may word (for the others the places are the answer);
+    `style` is the prompt that it was trained with.
     Whatever a model says is verified sentence by sentence; what fails is left out, and clauses that
     are true by construction take its place. One instance serves any number of questions.
     """
@@ -96,7 +97,8 @@ class Formatter:
         result = results[0] if results else None
         took = (time.perf_counter() - started) * 1000
         return Answer(
-            text=safe.block(text), citations=_cited(said.text, result), verified=True,
+            text=safe.block(text), citations=_cited(said.text, result),
+            verified=said.by == "plain" or self._supported() is not None,
             backend=said.by, timings_ms={**timings_ms, "format": took}, route=route, result=result,
             also=tuple(results[1:]), dropped=said.dropped, failure=safe.line(said.failure),
         )  # fmt: skip
