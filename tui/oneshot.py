@@ -16,7 +16,7 @@ from ..assistant.assistant import checked_question
 from ..executors.catalog import TOOLS, ToolCall, get_tool
 from ..executors.errors import CodeaskError, UsageError
 from ..executors.repository import find_root
-from ..formatter import Answer, GivenRoute, RouteLike
+from ..formatter import Answer, GivenRoute, RouteLike, line
 from . import records, render
 from .clock import since_process_start
 
@@ -149,6 +149,9 @@ class _Session:
             lines = render.layout(answer, render.width_of(sys.stdout))
             render.write(lines, sys.stdout, self.assistant.repository.root)
         self._tell(timings, answer.backend)
+        if self.options.explain:
+            for told in left_out(answer):
+                print(told, file=sys.stderr)
         if self.options.trace:
             self._trace(request, answer, timings, run)
         return 2 if answer.failed else 0 if answer.found else 1
@@ -228,6 +231,15 @@ class _Session:
         root = self.assistant.repository.root
         trace = Trace.of(request.question, root, answer, request.history, timings, run)
         trace.append_to(Path(self.options.trace))
+
+
+def left_out(answer: Answer) -> list[str]:
+    """A line for each sentence of a model that was left out, with the reasons; and its failure."""
+    lines = [
+        f"left out: {line(checked.text)} ({line('; '.join(checked.problems))})"
+        for checked in answer.dropped
+    ]
+    return [*lines, f"the model failed: {answer.failure}"] if answer.failure else lines
 
 
 def _print_json(record: Mapping[str, object]) -> None:

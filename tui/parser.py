@@ -73,6 +73,8 @@ def ask_parser(prog: str = "ask") -> Parser:
         help="below this confidence (0 to 1) two readings of the question are tried (default: 0.5)",
     )
     add("--timings", action="store_true", help="tell on stderr where the time went")
+    add("--explain", action="store_true",
+        help="tell on stderr which sentences of a model were left out, and why")  # fmt: skip
     add("--trace", metavar="FILE", help="append all that happened to this file, as a JSON line")
     add("--completion", choices=("bash", "zsh", "fish"), help="print a completion script")
     add("--version", action="store_true", help="print the version")
