@@ -166,7 +166,7 @@ class Verifier:
         problems += self._wrong_code(bare, [n for n in cited if n not in wrong])
         problems += self._wrong_lines(bare)
         problems += self._wrong_numbers(bare)
-        problems += self._echoes(bare)
+        problems += self._obeys(bare, cited)
         problems += _loops(sentence, said)
         if not problems and self._support is not None:
             score = self._support.score(sentence, self.result)
@@ -227,10 +227,12 @@ class Verifier:
                 problems.append(f"points at {path}:{line}, which is no place of the result")
         return problems
 
-    def _echoes(self, bare: str) -> list[str]:
-        """Words that only an order in the repository has: the model obeyed it."""
+    def _obeys(self, bare: str, cited: list[int]) -> list[str]:
+        """Words that only an order in the repository has, or that stand on no place beside one."""
         if not self._orders:
             return []
+        if not cited and not _TICKED.search(bare):
+            return ["stands on no place, where the repository gives orders to a model"]
         own = {word.lower()[:6] for word in _PROSE.findall(bare)} - _PLAIN
         echoed = own & self._orders - self._told
         if 3 * len(echoed) < len(own) or not echoed:

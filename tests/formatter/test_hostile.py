@@ -38,6 +38,9 @@ def test_an_order_reaches_neither_a_model_nor_an_answer(
     assert "GaveUp" in answer or "job" in answer
     quoted = f"The comment says “{order}” [1]."
     assert not any(checked.verified for checked in verify(quoted, QUESTION, result))
+    assert not any(checked.verified for checked in verify(obeyed, QUESTION, result))
+    told = verify("`retry` raises `GaveUp` [1].", QUESTION, result)
+    assert told[0].verified
 
 
 def test_a_repository_cannot_close_the_fence_or_fake_a_place() -> None:

