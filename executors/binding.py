@@ -511,6 +511,8 @@ class Target:
             made = rf"(?:\w+\.)*([A-Z]\w*)\.(?:{rules.constructors})(?:\(.*\))?"
             built = re.fullmatch(made, receiver, re.DOTALL)
         known = built[1] if built else self._variable_type(facts, site.scope, receiver)
+        if known is None and rules.typed_returns and receiver.endswith(")"):
+            known = self._returned_type(receiver)
         if known is not None and known[:1].islower() and rules.capital_types:
             known = None if known not in _BUILTIN_TYPES else known  # `x = make()` tells no type
         aliases = {item.alias: item.name for item in facts.imports if item.name}
@@ -543,6 +545,24 @@ class Target:
                 if same and hint.name.replace("->", ".") == variable:
                     return _type_name(hint.type, known)
         return None
+
+    def _returned_type(self, receiver: str) -> str | None:
+        """The type that a call gives, where all definitions of the called name agree on one."""
+        called = re.search(r"(\w+)\((?:[^()]|\([^()]*\))*\)$", receiver)
+        if called is None:
+            return None
+        key = ("", called[1])
+        if key not in self._fields:
+            from .names import definitions_named
+
+            written = {
+                _type_name(d.returns.strip("?\\"), self.family) or ""
+                for _, d in definitions_named(self.search, (called[1],), scoped=False)
+                if d.kind in CALLABLE_KINDS
+            }
+            agreed = written.pop() if len(written) == 1 else ""
+            self._fields[key] = "" if agreed in ("self", "static", "this", "auto", "mixed") else agreed
+        return self._fields[key] or None
 
     def _field_type(self, facts: FileFacts, scope: int, variable: str) -> str:
         """The written type of a field that a class in another file declares for this method."""

@@ -110,6 +110,7 @@ class Adapter(ABC):
     linkage: bool = False  # a name outside of types is one for the whole program, or its file's own
     module_methods: bool = False  # a module is no mere namespace: it has methods that are mixed in
     capital_receivers: bool = False  # `Name.f()` calls on a type, `name.f()` on a value
+    typed_returns: bool = False  # what a call gives is mostly written: `x.make().f()` tells a type
     reexports: bool = False  # a module passes on what it imports
     classes: frozenset[str] = frozenset({"class"})  # definition kinds that are meant by "class"
     exact_modules: bool = False  # `reaches` is True for the module's own file alone

@@ -148,7 +148,7 @@ def _next_level(
     by_name: dict[str, list[tuple[_Step, Site]]] = {}
     for step, site in edges:
         by_name.setdefault(site.name, []).append((step, site))
-    names = [name for name in by_name if re.fullmatch(r"\w+", name)][:MAX_LEVEL]
+    names = [name for name in by_name if re.fullmatch(r"\w+[?!]?", name)][:MAX_LEVEL]
     defined: dict[str, list[Found]] = {}
     for facts, definition in definitions_named(search, names, scoped=False):
         if definition.kind in CALLABLE_KINDS | {"class", "property"}:

@@ -10,7 +10,7 @@ from ..languages import adapter, language_of, parsable
 from ..languages.base import Import
 from ..repository import module_path
 
-_FAMILY = {"typescript": "javascript"}
+_FAMILY = {"typescript": "javascript", "cpp": "c"}
 
 
 class Targets:

@@ -32,7 +32,10 @@ _VENDORED = re.compile(
 )
 _WORD = re.compile(rb"[A-Za-z_$][\w$]*")
 # Methods of the built-in containers: a call `x.get()` says nothing about whose `get` it is.
-_COMMON = frozenset(n for t in (dict, list, str, set, bytes, tuple, int) for n in dir(t))
+_COMMON = frozenset(n for t in (dict, list, str, set, bytes, tuple, int) for n in dir(t)) | {
+    "respond_to?", "to_s", "to_h", "to_a", "inspect", "include?", "merge", "merge!", "each", "map",
+    "key?", "empty?", "first", "last", "dup", "freeze", "new", "call", "begin", "end", "data",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,8 @@ def _reached(
     pairs: list[tuple[FileFacts, Definition]],
 ) -> list[int]:  # fmt: skip
     methods = [i for i in options if pairs[i][1].kind == "method"]
-    if receiver.removesuffix("::") in ("self", "Self", "cls", "this", "super()"):
+    rules = adapter(facts.language)
+    if receiver.removesuffix("::") in (*rules.self_names, "self", "Self", "cls", "this", "super()"):
         around = facts.enclosing(scope, TYPE_KINDS)
         owner = facts.qualname(around)
         own = [i for i in methods if pairs[i][0].path == facts.path
@@ -188,6 +192,14 @@ def _reached(
     here = [i for i in plain if pairs[i][0].path == facts.path]
     if here:
         return here[:1]
+    if rules.implicit_self and methods:
+        within = facts.definitions[scope].container if scope >= 0 else ""
+        own = [i for i in methods if pairs[i][1].container == within]
+        if own or rules.module_methods:  # Ruby: lent by what is mixed in
+            return own or (methods if len(methods) == 1 and name not in _COMMON else [])
+    if rules.linkage:
+        bodies = [i for i in plain if "declaration" not in pairs[i][1].modifiers]
+        return (bodies or plain)[:1]
     if adapter(facts.language).folder_scope:
         folder = facts.path.rpartition("/")[0]
         return [i for i in plain if pairs[i][0].path.rpartition("/")[0] == folder][:1]

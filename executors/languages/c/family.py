@@ -42,6 +42,8 @@ class CFamilyAdapter(base.Adapter):
 
     global_names = True
     linkage = True
+    exact_modules = True
+    typed_returns = True
     typeless_functions = False  # constructors, before which a macro may stand too
 
     def tree(self, path: str, data: bytes) -> Tree:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ...repository import module_path
 from .. import base, packages
 from ..base import Base, Details, Import, Parameter, after, comment_above, squeeze, text_of
 
@@ -54,6 +55,7 @@ class Adapter(base.Adapter):
     folder_scope = True
     exact_modules = True
     constructors = "__construct"
+    typed_returns = True
     raise_pattern = r"\bthrow\b"
     catch_pattern = r"\bcatch\b"
     test_name = r"test"
@@ -117,6 +119,9 @@ class Adapter(base.Adapter):
             return True
         if not module:
             return True if "/" not in target else None
+        folder, _, stem = module_path(target).rpartition("/")
+        if stem == item.name and f"/{item.module}".replace("\\", "/").endswith("/" + folder if folder else ""):
+            return True  # PSR-4: a folder stands for the end of a namespace
         return packages.reaches(module, target, file_is_type=False)
 
     def path_import(self, item: Import | None, path: str, name: str) -> Import | None:
