@@ -561,7 +561,9 @@ class Target:
                 if d.kind in CALLABLE_KINDS
             }
             agreed = written.pop() if len(written) == 1 else ""
-            self._fields[key] = "" if agreed in ("self", "static", "this", "auto", "mixed") else agreed
+            self._fields[key] = (
+                "" if agreed in ("self", "static", "this", "auto", "mixed") else agreed
+            )
         return self._fields[key] or None
 
     def _field_type(self, facts: FileFacts, scope: int, variable: str) -> str:

@@ -120,7 +120,8 @@ class Adapter(base.Adapter):
         if not module:
             return True if "/" not in target else None
         folder, _, stem = module_path(target).rpartition("/")
-        if stem == item.name and f"/{item.module}".replace("\\", "/").endswith("/" + folder if folder else ""):
+        last = folder.rpartition("/")[2]
+        if stem == item.name and last in (item.module.rpartition("\\")[2], "src", "lib", ""):
             return True  # PSR-4: a folder stands for the end of a namespace
         return packages.reaches(module, target, file_is_type=False)
 

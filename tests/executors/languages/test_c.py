@@ -175,3 +175,9 @@ def test_headers_are_told_by_the_files_beside_them_and_else_by_what_they_say(
     assert asked == ["both/p.h", "both/q.h", "top.h"]
     assert only_cpp(b"int a;\ntemplate <class T>\nT f();\n")
     assert not only_cpp(b'#ifdef __cplusplus\nextern "C" {\n#endif\nstruct class_of;\n')
+
+
+def test_headers_and_functions_that_are_most_used() -> None:
+    assert ask("rank_symbols", metric="importers", kind="file").facts["names"] == [HEADER]
+    counts = ask("rank_symbols", metric="callers", kind="function").facts["values"]
+    assert ["queue_new", 1] in counts and ["queue_used", 1] in counts

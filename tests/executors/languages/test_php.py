@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from codeask.executors.catalog import ToolCall
 from codeask.executors.repository import Repository
 from codeask.executors.results import ToolResult
@@ -187,3 +189,21 @@ def test_tests_constants_and_dead_code() -> None:
     ]
     assert ask("find_config", name="SHOP_DEBUG").facts["value"] == "false"
     assert "BIGGEST" in [m.name for m in ask("find_unused", kind="constant").matches]
+
+
+def test_the_type_that_a_call_gives(tmp_path: Path) -> None:
+    (tmp_path / "a.php").write_text(
+        "<?php\nnamespace A;\nclass App {\n  public function find() {}\n}\n"
+        "class Other {\n  public function find() {}\n}\n"
+        "class Job {\n  public function app(): ?App { return null; }\n"
+        "  public function run() { $this->app()->find(); }\n}\n"
+    )
+    found = run_tool(ToolCall("find_callers", {"name": "App::find"}), Repository(tmp_path))
+    assert places(found) == [("a.php", 11, True)]
+    found = run_tool(ToolCall("find_callers", {"name": "Other::find"}), Repository(tmp_path))
+    assert places(found) == []
+
+
+def test_files_that_are_most_used() -> None:
+    ranked = ask("rank_symbols", metric="importers", kind="file").facts["names"]
+    assert set(ranked) == {CART, LOGGER, HELPERS}

@@ -196,3 +196,12 @@ def test_tests_and_dead_code() -> None:
     assert [m.name for m in ask("find_unused", kind="method").matches] == [
         "Shop.Cart.secret", "Shop.Cart.guarded", "Shop.Cart.public_one",
     ]  # fmt: skip
+
+
+def test_paths_and_counts_go_through_names_with_marks() -> None:
+    assert ask("find_call_path", source="Shop.open", target="Cart#full?").facts["path"] == [
+        "Shop.open", "Shop.Cart.add", "Shop.Cart.full?",
+    ]  # fmt: skip
+    ranked = ask("rank_symbols", metric="callers", kind="method", limit=20)
+    counts = dict(ranked.facts["values"])
+    assert (counts["Pricing.digits"], counts["Shop.Cart.full?"]) == (1, 1)
