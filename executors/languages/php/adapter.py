@@ -125,6 +125,11 @@ class Adapter(base.Adapter):
             return True  # PSR-4: a folder stands for the end of a namespace
         return packages.reaches(module, target, file_is_type=False)
 
+    def module_stems(self, importer: str, module: str) -> tuple[str, ...]:
+        if re.search(r"/|\.\w+$", module):  # an included file
+            return (module_path(module).rpartition("/")[2],)
+        return (module.rpartition("\\")[2],)
+
     def path_import(self, item: Import | None, path: str, name: str) -> Import | None:
         if item is not None:  # `use A\B; B\f()`
             rest = path.partition(".")[2].replace(".", "\\")
