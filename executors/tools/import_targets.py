@@ -49,10 +49,10 @@ class Targets:
                 inner = posixpath.normpath(posixpath.join(folder, inner)) if inner else folder
             return self._find(family, f"{inner}/{item.name}" if item.name else inner, bool(dots)) or \
                 self._find(family, inner, bool(dots))  # fmt: skip
-        if item.module.startswith("."):
+        rules = adapter(language)
+        if item.module.startswith(".") and not rules.exact_modules:
             full = posixpath.normpath(posixpath.join(folder, item.module))
             return self._find(family, re.sub(r"\.[cm]?[jt]sx?$", "", full), True)
-        rules = adapter(language)
         if not rules.exact_modules:
             return []
         stems = dict.fromkeys((item.name, *rules.module_stems(importer, item.module)))
