@@ -40,7 +40,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "csharp": (".cs",),
     "ruby": (".rb", ".rake", ".gemspec", ".ru"),
     "kotlin": (".kt", ".kts"),
-    "php": (".php", ".phtml", ".inc"),
+    "php": (".php", ".phtml"),
     "bash": (".sh", ".bash", ".bats"),
 }
 
