@@ -76,18 +76,17 @@ async def answered(pilot: Pilot[None], question: str) -> tuple[float, float, flo
     screen.prompt.put(question)
     count = len(screen.desk.session.exchanges)
     first = 0.0
+    before = (
+        next(iter(screen.query(PlacesList).results()), None) and screen.query(PlacesList).last()
+    )
     spent = processor()
     started = time.perf_counter()
     screen.prompt.key("enter")
-    while True:
-        await asyncio.sleep(0.001)
-        views = screen.conversation.exchanges
-        if len(views) <= count or not views[-1].query(PlacesList):
-            continue
-        if not first and views[-1].places.option_count:
+    while len(screen.desk.session.exchanges) == count:
+        await asyncio.sleep(0.003)
+        listed = screen.query(PlacesList)
+        if not first and listed and listed.last() is not before and listed.last().option_count:
             first = time.perf_counter()
-        if len(screen.desk.session.exchanges) > count and views[-1].figures.display:
-            break
     painted = asyncio.Event()
     screen.call_after_refresh(painted.set)
     await painted.wait()

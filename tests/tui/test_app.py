@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from codeask.assistant.assistant import Progress
 from codeask.executors.catalog import ToolCall
 from codeask.executors.errors import ModelError
@@ -169,6 +170,24 @@ def test_long_lists_fold_and_the_scroll_position_is_the_users(tmp_path: Path) ->
         assert conversation.scroll_y == 3
 
     play(make_desk(tmp_path, repo=repo), scene, (80, 24))
+
+
+def test_a_long_session_keeps_its_last_answers_on_the_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codeask.tui.widgets.conversation.MOST", 2)
+    desk = make_desk(tmp_path)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        for question in ("one", "two", "three"):
+            await ask(pilot, question)
+        conversation = screen_of(pilot).conversation
+        assert [view.question for view in conversation.exchanges] == ["two", "three"]
+        assert [view.number for view in conversation.exchanges] == [1, 2]
+        assert str(conversation.query_one("#earlier", Static).visual).startswith("… 1 earlier")
+        assert [one.question for one in desk.session.exchanges] == ["one", "two", "three"]
+
+    play(desk, scene)
 
 
 # 2 evidence

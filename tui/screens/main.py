@@ -27,7 +27,7 @@ from ..desk import Desk, partial
 from ..editors import chosen_editor, launch
 from ..indexing import Indexer, IndexState
 from ..mentions import Candidate, Names
-from ..widgets.conversation import Conversation
+from ..widgets.conversation import MOST, Conversation
 from ..widgets.evidence import CodeView, EvidencePane
 from ..widgets.places import PlacesList
 from ..widgets.prompt import PLACEHOLDER, Prompt
@@ -635,7 +635,7 @@ class MainScreen(Screen[None]):
         await self._clear()
         if other:
             self._opened()
-        for number, exchange in enumerate(session.exchanges):
+        for number, exchange in list(enumerate(session.exchanges))[-MOST:]:
             view = ExchangeView(exchange.question)
             view.number = number
             await self.conversation.add(view)
