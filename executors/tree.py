@@ -221,13 +221,16 @@ class Tree:
         files: dict[str, FileEntry] = {}
         skipped: Counter[str] = Counter()
         prefix = self._prefix
+        sorts: dict[str, tuple[str, str]] = {}  # by suffix: a thousand files have few
         for path in grep.list_files(self.root, timeout=timeout):
-            suffix = os.path.splitext(path)[1].lower()
-            if suffix in _BINARY_SUFFIXES:
-                skipped["binary"] += 1
-                continue
-            if suffix in (".js", ".css", ".mjs", ".map") and _MINIFIED_NAME.search(path):
-                skipped["minified"] += 1
+            name = path[path.rfind("/") + 1 :]
+            suffix = name[name.rfind(".") :] if "." in name else name
+            sort = sorts.get(suffix)
+            if sort is None:
+                sort = sorts[suffix] = _sort_of(suffix), language_of(f"x{suffix}")
+            left_out, language = sort
+            if left_out == "binary" or (left_out and _MINIFIED_NAME.search(name)):
+                skipped[left_out] += 1
                 continue
             try:
                 status = os.lstat(prefix + path)
@@ -238,9 +241,8 @@ class Tree:
             elif status.st_size > MAX_FILE_BYTES:
                 skipped["large"] += 1
             else:
-                files[path] = FileEntry(
-                    path, status.st_size, _changed_ns(status), language_of(path)
-                )
+                language = language or language_of(name)
+                files[path] = FileEntry(path, status.st_size, _changed_ns(status), language)
         self.tell_languages(files)
         return Listing(files, skipped)
 
@@ -347,6 +349,14 @@ def _look_into(folder: str) -> _Looked | None:
         folders=[f"{folder}/{name}".replace("//", "/") for name, is_dir in names if is_dir],
         has_files=any(not is_dir for _, is_dir in names),
     )
+
+
+def _sort_of(suffix: str) -> str:
+    """What a suffix says of a file: "binary", "minified" (where the name says so, too), or ""."""
+    suffix = suffix.lower()
+    if suffix in _BINARY_SUFFIXES:
+        return "binary"
+    return "minified" if suffix in (".js", ".css", ".mjs", ".map") else ""
 
 
 def _changed_ns(status: os.stat_result) -> int:
