@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from codeask.executors.languages import language_of
 from codeask.executors.repository import Repository
 from python_oracle import Reading, read_file
 
@@ -263,7 +262,7 @@ def ctags(root: Path, draw: random.Random, number: int, options: argparse.Namesp
     listing = Repository(root).listing().files
     languages = Counter(e.language for e in listing.values() if e.language != "")
     main = next(lang for lang, _ in languages.most_common() if lang in _MAIN)
-    paths = [p for p, e in listing.items() if e.language == main and language_of(p) == main]
+    paths = [p for p, e in listing.items() if e.language == main]
     done = subprocess.run(
         ["ctags", "--output-format=json", "--fields=+nKSe", "-L", "-", "-f", "-"],
         input="\n".join(paths), capture_output=True, text=True, check=True, cwd=root,
@@ -292,7 +291,7 @@ def ctags(root: Path, draw: random.Random, number: int, options: argparse.Namesp
     if owners:
         truth.places["list_members"] = {n: members[n] for n in _sample(owners, draw, number)}
         truth.arguments["list_members"] = {"kind": "method"}
-    if lists:
+    if lists and main != "javascript":  # there ctags calls functions classes
         truth.places["list_symbols"] = lists
     return truth
 
