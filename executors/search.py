@@ -212,9 +212,14 @@ class Search:
 
     def parse(self, entries: Iterable[FileEntry]) -> Iterator[FileFacts]:
         """Syntax facts of files that can be parsed and read; checks the deadline."""
-        known = (entry for entry in entries if parsable(entry.language))
-        for facts in self.repository.facts_of(known):
-            self.remaining()
+        known = [entry for entry in entries if parsable(entry.language)]
+        for done, facts in enumerate(self.repository.facts_of(known)):
+            try:
+                self.remaining()
+            except DeadlineExceeded:
+                if len(known) > _FEW_FILES:
+                    self.note(f"{done:,} of {len(known):,} files were read by then.")
+                raise
             if facts is not None:
                 yield facts
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 from codeask.executors import grep
-from codeask.executors.errors import RepositoryError
+from codeask.executors.catalog import ToolCall
+from codeask.executors.errors import DeadlineExceeded, RepositoryError
 from codeask.executors.paths import path_predicate
 from codeask.executors.repository import Repository, decode, find_root, is_minified, is_test_path
+from codeask.executors.results import Match
+from codeask.executors.run import run_tool
+from codeask.executors.search import Search
 from codeask.executors.tree import Tree
+from codeask.executors.watch import Watch
 
 
 def write(root: Path, path: str, content: str | bytes = "x = 1\n") -> None:
@@ -122,6 +128,30 @@ def test_path_as_people_write_it(written: str, expected: list[str] | None) -> No
     predicate = path_predicate(written, PATHS)
     found = None if predicate is None else [path for path in PATHS if predicate(path)]
     assert found == expected
+
+
+class StopsAtFirst(Watch):
+    """Stops the search at the first place."""
+
+    def found(self, match: Match) -> None:
+        super().found(match)
+        self.stop()
+
+
+def test_a_stopped_search_tells_how_far_it_came(tmp_path: Path) -> None:
+    for number in range(20):
+        write(tmp_path, f"m{number:02}.py", f"class Name{number}: ...\n")
+    call = ToolCall("list_symbols", {"kind": "class"})
+    result = run_tool(call, Repository(tmp_path), watch=StopsAtFirst())
+    assert result.status == "timeout"
+    assert [match.name for match in result.matches] == ["Name0"]
+    assert result.note == "Stopped on request; this is what was found by then."
+    slow = Search(Repository(tmp_path), call, deadline=time.monotonic() + 60)
+    with pytest.raises(DeadlineExceeded):
+        for done, _ in enumerate(slow.parse(slow.listing.parsable)):
+            if done == 4:
+                slow.watch.stop()
+    assert slow.notes == ["5 of 20 files were read by then."]
 
 
 @pytest.mark.parametrize("noticing", [True, False])
