@@ -24,6 +24,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal, cast
 
 from ..executors.errors import UsageError
+from . import summary
 
 MANIFEST = Path(__file__).parent / "data" / "corpora.toml"
 Split = Literal["train", "validation", "test"]
@@ -204,6 +205,16 @@ def run(args: argparse.Namespace) -> int:
             failed.append(f"{corpus.name}: {error}")
     for line in failed:
         print(line, file=sys.stderr)
+    languages = [language for corpus in chosen for language in corpus.languages]
+    summary.write(
+        folder, "corpora", settings={"manifest": args.manifest.name},
+        figures={"codebases": len(chosen), "unpacked": len(chosen) - len(failed)},
+        tables={
+            "by split": summary.counts(corpus.split for corpus in chosen),
+            "by language": summary.counts(languages),
+            "failed": [(line.partition(": ")[0], line) for line in failed],
+        },
+    )  # fmt: skip
     return 2 if failed else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import io
 import json
@@ -9,7 +10,17 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from codeask.distill.corpora import DONE, Corpus, Source, corpora, obtain, split_of
+from codeask.distill import summary
+from codeask.distill.corpora import (
+    DONE,
+    Corpus,
+    Source,
+    add_arguments,
+    corpora,
+    obtain,
+    run,
+    split_of,
+)
 from codeask.distill.datasets import QUESTIONS
 from codeask.executors.errors import UsageError
 
@@ -87,3 +98,29 @@ def test_a_faulty_manifest_is_told(tmp_path: Path, text: str, problem: str) -> N
     (tmp_path / "c.toml").write_text(text)
     with pytest.raises(UsageError, match=problem):
         corpora(tmp_path / "c.toml")
+
+
+def test_the_step_tells_what_it_unpacked_and_what_it_could_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = archive(tmp_path, {"demo-1.0/a.py": ""})
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    (tmp_path / "c.toml").write_text(
+        "\n".join(
+            f"[{name}]\nsplit='train'\nlanguages=['python']\nversion='1'\n"
+            f"sources=[{{url='{url}', sha256='{digest}'}}]"
+            for name, url in (("good", path.as_uri()), ("gone", (tmp_path / "x").as_uri()))
+        )
+    )
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    words = ["--manifest", str(tmp_path / "c.toml"), "--folder", str(tmp_path / "out")]
+    assert run(parser.parse_args([*words, "--list"])) == 0
+    assert "train      good 1 (python)" in capsys.readouterr().out
+    assert run(parser.parse_args(words)) == 2
+    said = capsys.readouterr()
+    assert said.out == f"{tmp_path / 'out' / 'good'}\n"
+    assert "cannot be fetched" in said.err
+    assert summary.figures_of(tmp_path / "out", "corpora") == {"codebases": 2, "unpacked": 1}
+    with pytest.raises(UsageError, match="no codebase 'no'"):
+        run(parser.parse_args([*words, "no"]))
