@@ -2,7 +2,7 @@
 
 The phrases (`data/phrases/`, format in the README there) were written for this project; names are made
 up from words or taken from training rows. A composed row is only ever trained on, never judged.
-Not covered: noise (typos, case); `datasets.augment` adds it as to any training row.
+Not covered: noise (typos, case); `labelled.augment` adds it as to any training row.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 from ..executors.catalog import LANGUAGES, TOOLS, ArgumentValue, ToolCall
 from ..router.dialogue import Turn, render
 from ..router.labels import QUERY_TOOLS
-from .datasets import Example, Span, argument_tags, find_words, head_labels
 from .fillers import Fillers
+from .labelled import Example, Span, argument_tags, find_words, head_labels
 
 PHRASES = Path(__file__).parent / "data" / "phrases"
 # How often a tool is composed, relative to 1 for the tools that are not named.

@@ -26,7 +26,7 @@ from ..formatter.verify import citations, verify
 from ..router.dialogue import Turn
 from . import summary
 from .corpora import MANIFEST, corpora, default_folder, obtain, split_of
-from .datasets import QUESTIONS
+from .labelled import QUESTIONS
 from .ledger import Ledger, key_of
 from .parallel import Workers, each
 from .renamed import Renaming, copy_renamed, renaming_of

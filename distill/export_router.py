@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..executors.catalog import TOOLS
 from ..router.encode import Encoded, Encoder, batch
 from ..router.labels import BIO, HEADS
-from .datasets import Example
+from .labelled import Example
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from ..executors.catalog import ToolCall
 from ..executors.errors import UsageError
 from . import judge, report
-from .datasets import Example
 from .judge import Outcome
+from .labelled import Example
 
 if TYPE_CHECKING:
     from .network import Network
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 CODE = Path(__file__).resolve().parent.parent
 # The files whose text decides what a fold comes to.
 DECIDING = (
-    "distill/network.py", "distill/train_router.py", "distill/datasets.py", "distill/compose.py",
+    "distill/network.py", "distill/train_router.py", "distill/labelled.py", "distill/compose.py",
     "distill/fillers.py", "distill/export_router.py", "router/encode.py", "router/dialogue.py",
     "router/arguments.py", "router/labels.py", "router/model.py",
 )  # fmt: skip

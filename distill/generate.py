@@ -28,8 +28,8 @@ from ..formatter.backends import Backend
 from ..router.dialogue import Turn
 from . import summary
 from .corpora import MANIFEST, SPLITS, Corpus, corpora, default_folder, obtain
-from .datasets import QUESTIONS
 from .endpoint import Endpoint, add_endpoint_arguments, backend, endpoint_of
+from .labelled import QUESTIONS
 from .ledger import Ledger, data_hash, key_of
 from .parallel import Workers, each
 from .traces import records

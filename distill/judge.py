@@ -13,7 +13,7 @@ from ..router.arguments import fill
 from ..router.dialogue import render
 from ..router.labels import HEADS
 from ..router.model import Model, Prediction, Tagged
-from .datasets import Example
+from .labelled import Example
 
 REFUSALS = frozenset({"clarify", "decline"})
 # Arguments that linking spells afterwards; all others must be the label's own value.

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .datasets import Example
 from .judge import WIDEN_BELOW, Outcome, handling
+from .labelled import Example
 
 BINS = 10
 

@@ -36,7 +36,7 @@ endpoint = "http://127.0.0.1:8000/v1"
 model = "a-30b-model"
 own = 5
 [filter]
-[make-datasets]
+[datasets]
 [train-router]
 [evaluate]
 system = ["plain"]
@@ -55,10 +55,10 @@ STEPS = (
     Step("corpora"),
     Step("generate", ("corpora",)),
     Step("filter", ("generate",)),
-    Step("make-datasets", ("filter",)),
-    Step("train-router", ("make-datasets",)),
-    Step("train-formatter", ("make-datasets",)),
-    Step("train-agent", ("make-datasets",)),
+    Step("datasets", ("filter",)),
+    Step("train-router", ("datasets",)),
+    Step("train-formatter", ("datasets",)),
+    Step("train-agent", ("datasets",)),
     Step("evaluate", ("train-router", "train-formatter", "train-agent")),
 )
 
@@ -108,16 +108,16 @@ class Plan:
             given |= {"out": folder, "corpora": self.out / "codebases"}
         elif name == "filter":
             given |= {"out": folder, "traces": self._traces()}
-        elif name == "make-datasets":
+        elif name == "datasets":
             given["out"] = folder
             if "filter" in self.tables:
                 given["traces"] = [self.out / "filter" / "kept.jsonl"]
         elif name == "train-router":
             given["out"] = folder
-            if "make-datasets" in self.tables:
-                given["data"] = [self.out / "make-datasets" / "router" / "train.jsonl"]
+            if "datasets" in self.tables:
+                given["data"] = [self.out / "datasets" / "router" / "train.jsonl"]
         elif name in ("train-formatter", "train-agent"):
-            given |= {"out": folder, "data": self.out / "make-datasets" / name.partition("-")[2]}
+            given |= {"out": folder, "data": self.out / "datasets" / name.partition("-")[2]}
         else:
             given |= {"out": folder, "corpora": self.out / "codebases"}
         if "corpora" not in self.tables:

@@ -1,6 +1,6 @@
 """`codeask distill train-agent`: conversations → a LoRA adapter that chooses tools itself, by mlx-lm.
 
-Rows are those of `make-datasets`, one an assistant turn: the tool call that begins a look-up, and
+Rows are those of `datasets`, one an assistant turn: the tool call that begins a look-up, and
 the answer that ends it. The trainer is the formatter's; only the rows and the chat template differ.
 A profile gives the settings of a model: `7b` is Qwen2.5-Coder-7B-Instruct-4bit on Apple silicon,
 `small` SmolLM2-135M on any CPU.
@@ -123,7 +123,7 @@ class AgentTrainer(Trainer):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the sub-command."""
     parser.add_argument("--model", type=Path, required=True, help="GGUF file or model folder")
-    parser.add_argument("--data", type=Path, required=True, help="folder 'agent' of make-datasets")
+    parser.add_argument("--data", type=Path, required=True, help="folder 'agent' of datasets")
     parser.add_argument("--out", type=Path, required=True, help="folder of adapter and checkpoints")
     parser.add_argument("--profile", default="7b", help="settings: 7b, small, or one of --profiles")
     parser.add_argument("--profiles", type=Path, default=PROFILES, help="another profiles.toml")

@@ -22,7 +22,7 @@ from ..executors.catalog import TOOLS
 from ..router.encode import Encoded, Encoder
 from ..router.labels import BIO, HEADS
 from .compose import PHRASES, Composer
-from .datasets import QUESTIONS, Example, augment, data_hash, from_traces, load, pools
+from .labelled import QUESTIONS, Example, augment, data_hash, from_traces, load, pools
 from .traces import SHIPPED, shipped
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 
 import pytest
-from codeask.distill import datasets
+from codeask.distill import labelled
 from codeask.distill.compose import Composer, phrases, words_of
 from codeask.distill.fillers import gerund, participle, third
 from codeask.distill.judge import accepted, ceiling
 from codeask.executors.catalog import TOOLS
 
-LABELLED = datasets.load(sorted(datasets.QUESTIONS.glob("t*.jsonl")))
+LABELLED = labelled.load(sorted(labelled.QUESTIONS.glob("t*.jsonl")))
 TRAINED = [row for row in LABELLED if row.group not in ("t3", "t6")]
 DRAWN = Composer(TRAINED, random.Random(3)).rows(1500)
 
@@ -74,9 +74,9 @@ def test_no_long_question_of_a_test_file_is_repeated() -> None:
 
 
 def test_noise_keeps_composed_rows_whole() -> None:
-    rng, pool = random.Random(2), datasets.pools(TRAINED)
+    rng, pool = random.Random(2), labelled.pools(TRAINED)
     for row in DRAWN[:300]:
-        noisy = datasets.augment(row, rng, pool)
+        noisy = labelled.augment(row, rng, pool)
         assert [s.tag for s in noisy.spans] == [s.tag for s in row.spans]
         assert accepted(noisy, row.call, row.call)
 

@@ -21,7 +21,7 @@ from codeask.distill.corpora import (
     run,
     split_of,
 )
-from codeask.distill.datasets import QUESTIONS
+from codeask.distill.labelled import QUESTIONS
 from codeask.executors.errors import UsageError
 
 

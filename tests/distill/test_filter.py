@@ -11,9 +11,9 @@ import pytest
 from codeask.distill import filter as sieve
 from codeask.distill import summary
 from codeask.distill.corpora import split_of
+from codeask.distill.datasets import agent_rows, check, conversation, write
 from codeask.distill.endpoint import Endpoint
 from codeask.distill.leakage import leaks
-from codeask.distill.make_datasets import agent_rows, check, conversation, write
 from codeask.distill.parallel import Workers
 from codeask.distill.traces import SHIPPED, TeacherTrace, read, records
 from codeask.executors.errors import CodeaskError

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from codeask.distill import datasets
+from codeask.distill import labelled
 from codeask.executors.catalog import TOOLS
 from codeask.executors.errors import UsageError
 from codeask.router import Router
@@ -19,7 +19,7 @@ from codeask.distill import folds, train_router  # noqa: E402
 from codeask.distill.export_router import complete_manifest, export  # noqa: E402
 from codeask.distill.network import pretrained, pruned  # noqa: E402
 
-ROWS = datasets.load(sorted(datasets.QUESTIONS.glob("t[12].jsonl")))[:24]
+ROWS = labelled.load(sorted(labelled.QUESTIONS.glob("t[12].jsonl")))[:24]
 SETTINGS = replace(train_router.Settings(), epochs=1, composed=0.5)
 
 
@@ -65,9 +65,9 @@ def test_a_fitted_network_is_exported_as_it_is(archive: Path, tmp_path: Path) ->
 
 def test_folds_are_kept_until_something_changes(archive: Path, tmp_path: Path) -> None:
     data = tmp_path / "small.jsonl"
-    lines = (datasets.QUESTIONS / "t1.jsonl").read_text("utf-8").splitlines()[:12]
+    lines = (labelled.QUESTIONS / "t1.jsonl").read_text("utf-8").splitlines()[:12]
     data.write_text("\n".join(lines) + "\n", "utf-8")
-    paths = (*sorted(datasets.QUESTIONS.glob("t7.jsonl")), data)
+    paths = (*sorted(labelled.QUESTIONS.glob("t7.jsonl")), data)
     plan = folds.Plan(paths, archive, replace(SETTINGS, composed=0.0), tmp_path / "cache")
     first = folds.outcomes_of(plan, ["small"])
     assert [outcome.row.id for outcome in first["small"]] == [json.loads(x)["id"] for x in lines]

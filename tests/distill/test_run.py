@@ -35,7 +35,7 @@ def test_the_example_is_a_plan_and_a_dry_run_prints_its_commands(
     assert run(str(file), "--dry-run") == 0
     lines = capsys.readouterr().out.splitlines()
     names = [line.split()[2] for line in lines]
-    assert names == ["corpora", "generate", "filter", "make-datasets", "train-router", "evaluate"]
+    assert names == ["corpora", "generate", "filter", "datasets", "train-router", "evaluate"]
     assert "--own 5" in lines[1]
     assert str(tmp_path / "distillation" / "generate" / "traces.jsonl") in lines[2]
     assert not (tmp_path / "distillation").exists()
@@ -49,10 +49,10 @@ def test_steps_run_once_until_their_input_changes(
     file = tmp_path / "p.toml"
     file.write_text(
         f'out = "o"\nshipped_traces = false\n[filter]\ntraces = ["{traces}"]\nworkers = 1\n'
-        "[make-datasets]\n"
+        "[datasets]\n"
     )
     assert run(str(file)) == 0
-    assert (tmp_path / "o" / "make-datasets" / "router" / "train.jsonl").is_file()
+    assert (tmp_path / "o" / "datasets" / "router" / "train.jsonl").is_file()
     assert "all steps are done" in capsys.readouterr().err
     assert run(str(file)) == 0
     assert capsys.readouterr().err.count("done before") == 2
@@ -71,13 +71,12 @@ def test_a_failed_step_is_told_and_what_needs_it_left_out(
     note = tmp_path / "note.txt"
     file = tmp_path / "p.toml"
     file.write_text(
-        f'out = "o"\nnotify = "cp {traces} {note}"\n[filter]\ntraces = ["{broken}"]\n'
-        "[make-datasets]\n"
+        f'out = "o"\nnotify = "cp {traces} {note}"\n[filter]\ntraces = ["{broken}"]\n[datasets]\n'
     )
     assert run(str(file)) == 2
     said = capsys.readouterr().err
     assert "filter failed with code 2" in said
-    assert "make-datasets: left out, it needs filter" in said
+    assert "datasets: left out, it needs filter" in said
     assert note.is_file()
     state = json.loads((tmp_path / "o" / "state.json").read_text())
     assert state["filter"]["code"] == 2

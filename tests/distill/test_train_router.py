@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from codeask.assistant.config import Config
-from codeask.distill import datasets
+from codeask.distill import labelled
 from codeask.distill.judge import (
     WIDEN_BELOW,
     Outcome,
@@ -26,23 +26,23 @@ from codeask.executors.catalog import ToolCall
 from codeask.router.encode import Encoded
 from codeask.router.labels import BIO
 
-ROWS = datasets.load(sorted(datasets.QUESTIONS.glob("t*.jsonl")))
+ROWS = labelled.load(sorted(labelled.QUESTIONS.glob("t*.jsonl")))
 
 
-def made(question: str, tool: str, group: str = "a", **row: Any) -> datasets.Example:
+def made(question: str, tool: str, group: str = "a", **row: Any) -> labelled.Example:
     arguments = row.pop("arguments", {})
     call = {"tool": tool, "arguments": arguments}
-    return datasets.example({"id": question, "question": question, "call": call, **row}, group)
+    return labelled.example({"id": question, "question": question, "call": call, **row}, group)
 
 
-def spans_of(row: datasets.Example) -> list[tuple[str, str]]:
+def spans_of(row: labelled.Example) -> list[tuple[str, str]]:
     texts = (row.question, row.context)
     return [(texts[s.segment][s.start : s.end], s.tag) for s in row.spans]
 
 
 def test_shipped_rows_are_valid_and_their_ids_unique() -> None:
     lines = sum(
-        len(path.read_text("utf-8").splitlines()) for path in datasets.QUESTIONS.glob("t*.jsonl")
+        len(path.read_text("utf-8").splitlines()) for path in labelled.QUESTIONS.glob("t*.jsonl")
     )
     assert len(ROWS) == lines
 
@@ -74,12 +74,12 @@ def test_arguments_are_found_where_they_were_typed() -> None:
 
 def test_noise_keeps_spans_on_their_words() -> None:
     rng = random.Random(3)
-    pool = datasets.pools(ROWS)
+    pool = labelled.pools(ROWS)
     known = {name for names in pool.identifiers.values() for name in names} | set(pool.paths)
     known = {name.lower() for name in known}
     changed = 0
     for row in ROWS[::5]:
-        noisy = datasets.augment(row, rng, pool)
+        noisy = labelled.augment(row, rng, pool)
         changed += noisy.question != row.question
         assert [s.tag for s in noisy.spans] == [s.tag for s in row.spans]
         for (before, _), (after, tag) in zip(spans_of(row), spans_of(noisy), strict=True):
@@ -114,7 +114,7 @@ def test_calibration_error() -> None:
     assert expected_calibration_error([(0.9, False)] * 4) == pytest.approx(0.9)
 
 
-def chosen(row: datasets.Example, tool: str, sure: float, **arguments: Any) -> Outcome:
+def chosen(row: labelled.Example, tool: str, sure: float, **arguments: Any) -> Outcome:
     """An outcome that is `sure` of its tool, the rest going to the label or one other."""
     other = row.call.tool if row.call.tool != tool else "overview"
     call = ToolCall(tool, arguments or {"query": "a"})

@@ -323,7 +323,7 @@ def correction(question: str = "the cart users", **call: str) -> Correction:
 
 
 def test_a_correction_is_a_row_the_router_trains_on(tmp_path: Path) -> None:
-    from codeask.distill.datasets import load
+    from codeask.distill.labelled import load
 
     store = Store(tmp_path)
     store.add(correction())
