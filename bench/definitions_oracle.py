@@ -1,6 +1,6 @@
-"""Definitions against other parsers': the TypeScript compiler's (JS, TS) and universal-ctags' (Go).
+"""Definitions against other parsers': the TypeScript compiler's (JS, TS), universal-ctags' for others.
 
-    python bench/definitions_oracle.py [--typescript DIR] [--show N] FOLDER...
+    python bench/definitions_oracle.py [--typescript DIR] [--only LANGUAGE] [--show N] FOLDER...
 
 DIR is where `npm i typescript@5` was run (default: here). Prints for each language and group what
 codeask missed and what it has besides, by path, line and name, and the milliseconds a file. What is
@@ -69,15 +69,11 @@ CTAGS = {
         "class": "class", "object": "class", "interface": "interface", "method": "callable",
         "constant": "value", "variable": "value", "typealias": "type",
     },
-    "scala": {
-        "class": "class", "object": "class", "case": "class", "trait": "interface",
-        "method": "callable", "val": "value", "var": "value", "typealias": "type",
-    },
 }  # fmt: skip
 # Languages whose other parser has no constants and variables, or takes other things for them.
 _NO_VALUES = frozenset({"javascript", "typescript", "rust"})
 
-_SCOPED = frozenset({"kotlin", "scala"})  # ctags has their locals and no members of a kind apart
+_SCOPED = frozenset({"kotlin"})  # ctags has their locals and no members of a kind apart
 _CONSTANT_MEMBERS = frozenset({"java", "csharp"})  # their constants stand in types
 
 COMPILER = r"""
@@ -158,7 +154,12 @@ def files_of(folders: Iterable[Path]) -> dict[str, list[Path]]:
         for path in sorted(folder.rglob("*")):
             language = language_of(path.name)
             skipped = ".min." in path.name or "node_modules" in path.relative_to(folder).parts
-            if language in SUFFIXES and language != "python" and path.is_file() and not skipped:
+            if (
+                language in SUFFIXES
+                and language in (*CTAGS, "javascript", "typescript")
+                and path.is_file()
+                and not skipped
+            ):
                 found.setdefault(language, []).append(path)
     return found
 
@@ -195,7 +196,7 @@ def ctags(paths: Sequence[Path], language: str) -> Iterator[Place]:
 
 
 def _is_written(tag: dict[str, str]) -> bool:
-    """Whether a tag of Kotlin or Scala is a definition and not a local, a lambda or its parameter."""
+    """Whether a tag of Kotlin is a definition and not a local, a lambda or its parameter."""
     keyword = r"\bfun\b|\bdef\b" if tag["kind"] == "method" else r"\w"
     inside = tag.get("scopeKind", "") in ("method", "variable", "constant", "val", "var")
     companion = tag["kind"] == "object" and "companion" in tag.get("pattern", "")

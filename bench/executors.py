@@ -2,8 +2,9 @@
 
     python bench/executors.py [--language L ...] [--names N] [--cache DIR] [--node-modules DIR]
 
-Oracles: Python's `ast` and jedi, the TypeScript compiler's language service, universal-ctags for the
-rest. Precision and recall are over random names of each codebase; only places we call certain count.
+Oracles: Python's `ast` and jedi, the TypeScript compiler's language service, javac, universal-ctags
+for the rest. Precision and recall are over random names of each codebase; only places we call
+certain count.
 For callers a place is the function that calls, since codegraph tells no lines. Times are medians of
 one question in milliseconds; ours warm is in process, with the index complete and checked against
 the files; rg, ast-grep and codegraph are processes, as people run them. DIR of --node-modules is
@@ -36,6 +37,7 @@ from codeask.executors.index import Index
 from codeask.executors.languages import SUFFIXES
 from codeask.executors.repository import Repository
 from codeask.executors.run import run_tool
+from java_oracle import javac
 from oracles import Key, Truth
 from sources import Pinned, fetch
 
@@ -72,7 +74,10 @@ CODEBASES: Mapping[str, Codebase] = {
         Pinned("debian", "librust-serde-json-dev", "", "usr/share/cargo/registry/*"),
         oracles.ctags, "rust",
     ),
-    "java": Codebase(Pinned("pypi", "py4j", "0.10.9.7"), oracles.ctags, "java"),
+    "java": Codebase(
+        Pinned("debian-source", "jackson-core", "", "*/src/main/java"), javac, "java",
+        r"\b(extends|implements)\b.*\bNAME\b",
+    ),
 }  # fmt: skip
 
 

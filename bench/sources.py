@@ -16,7 +16,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """A package of a registry (pypi, npm or debian) and the folder of its sources in it (a glob)."""
+    """A package of a registry (pypi, npm, debian or debian-source) and the folder of its sources in it (a glob)."""
 
     registry: str
     package: str
@@ -36,7 +36,8 @@ def fetch(pinned: Pinned, cache: Path) -> Path:
         aside = target.with_name(f"{target.name}.part")
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
-        {"pypi": _pypi, "npm": _npm, "debian": _debian}[pinned.registry](pinned, aside)
+        fetchers = {"pypi": _pypi, "npm": _npm, "debian": _debian, "debian-source": _debian_source}
+        fetchers[pinned.registry](pinned, aside)
         aside.rename(target)
     found = sorted(path for path in target.glob(pinned.folder) if path.is_dir())
     if not found:
@@ -67,6 +68,14 @@ def _debian(pinned: Pinned, target: Path) -> None:
     _run(["apt-get", "download", "-qq", name], target)
     for package in target.glob("*.deb"):
         _run(["dpkg-deb", "-x", package.name, "."], target)
+
+
+def _debian_source(pinned: Pinned, target: Path) -> None:
+    """The upstream sources of a package; apt needs a deb-src line for them."""
+    _run(["apt-get", "source", "--download-only", "-qq", pinned.package], target)
+    for archive in target.glob("*.orig.tar.*"):
+        with tarfile.open(archive) as whole:
+            whole.extractall(target, filter="data")
 
 
 def _unpack(target: Path) -> None:

@@ -11,7 +11,7 @@ import posixpath
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 from . import stored
 from .languages import adapter
@@ -101,6 +101,106 @@ _COMMON_METHODS = frozenset(
         "swap",
     ]
 )
+# … and those of the JVM's, .NET's and Rust's own types.
+_COMMON_METHODS |= frozenset(
+    [
+        "equals",
+        "hashCode",
+        "getClass",
+        "compareTo",
+        "clone",
+        "notify",
+        "notifyAll",
+        "wait",
+        "toArray",
+        "iterator",
+        "isEmpty",
+        "contains",
+        "containsKey",
+        "containsValue",
+        "put",
+        "putAll",
+        "addAll",
+        "removeAll",
+        "stream",
+        "collect",
+        "substring",
+        "charAt",
+        "trim",
+        "getName",
+        "getValue",
+        "getKey",
+        "getMessage",
+        "entrySet",
+        "keySet",
+        "toList",
+        "toMap",
+        "accept",
+        "test",
+        "run",
+        "call",
+        "apply",
+        "Equals",
+        "GetHashCode",
+        "GetType",
+        "ToString",
+        "CompareTo",
+        "Dispose",
+        "Contains",
+        "ContainsKey",
+        "TryGetValue",
+        "Remove",
+        "Clear",
+        "Count",
+        "Where",
+        "Select",
+        "ToList",
+        "ToArray",
+        "First",
+        "FirstOrDefault",
+        "Any",
+        "All",
+        "Invoke",
+        "Append",
+        "Format",
+        "into",
+        "as_ref",
+        "as_mut",
+        "as_str",
+        "to_string",
+        "to_owned",
+        "unwrap",
+        "expect",
+        "ok",
+        "err",
+        "iter",
+        "iter_mut",
+        "into_iter",
+        "len",
+        "is_empty",
+        "push_str",
+        "fmt",
+        "eq",
+        "cmp",
+        "hash",
+        "drop",
+        "deref",
+        "borrow",
+        "borrow_mut",
+        "lock",
+        "next",
+        "collect",
+        "and_then",
+        "map_err",
+        "unwrap_or",
+        "from",
+        "poll",
+        "let",
+        "also",
+        "takeIf",
+        "joinToString",
+    ]
+)
 _BUILTIN_TYPES = frozenset(
     ["str", "int", "float", "bool", "bytes", "list", "dict", "set", "tuple", "string", "number"]
 )
@@ -178,6 +278,7 @@ class Target:
     definitions: Sequence[Found]
     _reached: dict[tuple[str, str, str], bool | None] = field(default_factory=dict)
     _fields: dict[tuple[str, str], str] = field(default_factory=dict)
+    _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def files(self) -> frozenset[str]:
@@ -250,6 +351,13 @@ class Target:
         `Self { … }` within the type, `Type::new(…)` and `Enum::Variant(…)`.
         """
         rules = adapter(facts.language)
+        if site.name in rules.delegating and not site.receiver:  # `super(…)`, `this(…)`
+            at = facts.enclosing(site.scope, _OWNERS)
+            around = facts.definitions[at] if at >= 0 else None
+            if around is None or site.name == "this":
+                return around is not None and around.name == self.name
+            bases = [b.name.rpartition(".")[2] for b in around.bases if b.relation == "extends"]
+            return bases[:1] == [self.name]
         if site.name in rules.self_names:
             return not site.receiver and self._enclosing_type(facts, site.scope) == self.name
         if not rules.constructors or not site.receiver.endswith("::"):
@@ -304,7 +412,9 @@ class Target:
         reaches = [self._reaches(facts, item) for item in stars]
         if any(reaches):
             return True
-        return None if rules.global_names else False
+        if not rules.global_names:
+            return False
+        return None if self._others else True  # no import tells, but there may be no other
 
     def _lexical(self, facts: FileFacts, site: Site) -> bool | None:
         """Ruby: a constant is looked up in the modules around, a method in what is mixed in.
@@ -503,6 +613,7 @@ class Target:
         if receiver.startswith("super") or receiver == "parent":
             at = facts.enclosing(site.scope, _OWNERS)
             bases = facts.definitions[at].bases if at >= 0 else ()
+            bases = [b for b in bases if b.relation == "extends"] or bases
             names = [base.name.rpartition(".")[2] for base in bases]
             known = [name for name in names if name in self.family]
             return known[0] if known else (names[0] if len(names) == 1 else None)
@@ -521,21 +632,24 @@ class Target:
     def _variable_type(self, facts: FileFacts, scope: int, variable: str) -> str | None:
         known = self.family | self._aliases(facts)
         rules = adapter(facts.language)
+        read = _outer_type if rules.written_fields else partial(_type_name, known=known)
+        held = next((n for n in rules.self_names if variable.startswith(n + ".")), "")
         at = scope
         while True:
             for hint in facts.types:
                 if hint.scope == at and hint.name.replace("->", ".") == variable:
-                    return _type_name(hint.type, known)
+                    return read(hint.type)
             if at < 0:
                 break
             for parameter in facts.definitions[at].parameters:
                 if parameter.name.lstrip("*.") == variable and parameter.type:
-                    return _type_name(parameter.type, known)
+                    return read(parameter.type)
             at = facts.definitions[at].parent
-        if (rules.linkage or variable.startswith("$this.")) and (
-            held := self._field_type(facts, scope, variable)
+        a_field = rules.written_fields and (held or rules.implicit_self)
+        if (a_field or rules.linkage or variable.startswith("$this.")) and (
+            written := self._field_type(facts, scope, variable.removeprefix(f"{held}."))
         ):
-            return _type_name(held, known)
+            return read(written)
         if (
             "." in variable or variable[:1] == "@"
         ):  # an attribute set in another method of the same class
@@ -575,12 +689,34 @@ class Target:
         if (owner, name) not in self._fields:
             from .names import definitions_named
 
-            written = [
-                d.returns for _, d in definitions_named(self.search, (name,), scoped=False)
-                if d.kind == "field" and d.container.rpartition(".")[2] == owner
-            ]  # fmt: skip
+            here = [(facts, facts.definitions[i]) for i in facts.by_name.get(name, ())]
+            written = _fields_of(here, owner)
+            if not written:
+                named = list(definitions_named(self.search, (name,), scoped=False))
+                fields = {d.container.rpartition(".")[2] for _, d in named}
+                above = self._above(owner) if fields - {owner} else ()
+                written = [w for type_ in (owner, *above) for w in _fields_of(named, type_)]
             self._fields[owner, name] = written[0] if written else ""
         return self._fields[owner, name]
+
+    def _above(self, name: str) -> Sequence[str]:
+        """Names of the types that a type inherits fields from, nearest first."""
+        from .names import definitions_named
+
+        if name not in self._ancestors:
+            found: dict[str, None] = {}
+            level = [name]
+            for _ in range(_MAX_LEVELS):
+                level = [
+                    base.name.rpartition(".")[2]
+                    for _, definition in definitions_named(self.search, level, scoped=False)
+                    if definition.kind in _OWNERS
+                    for base in definition.bases
+                ]
+                level = [base for base in dict.fromkeys(level) if base not in found]
+                found.update(dict.fromkeys(level))
+            self._ancestors[name] = tuple(found)
+        return self._ancestors[name]
 
     def _aliases(self, facts: FileFacts) -> set[str]:
         return {item.alias for item in facts.imports if item.name in self.family and item.alias}
@@ -595,6 +731,49 @@ class Target:
                 return definition.name
             scope = definition.parent
         return ""
+
+
+def _fields_of(found: Iterable[Found], owner: str) -> list[str]:
+    """The written types of the fields among definitions that are a type's."""
+    return [
+        d.returns for _, d in found
+        if d.kind in ("field", "property", "constant") and d.returns
+        and d.container.rpartition(".")[2] == owner
+    ]  # fmt: skip
+
+
+# Types that stand for what they hold: a method that they do not have is called on it.
+_WRAPPERS = frozenset(
+    ["Box", "Rc", "Arc", "Cow", "Pin", "Ref", "RefMut", "MutexGuard", "RwLockReadGuard", "Optional",
+     "RwLockWriteGuard", "Lazy", "Provider"]
+)  # fmt: skip
+_BEFORE_TYPE = re.compile(
+    r"^(?:[&*\s(]|'\w+\s|@\w+\s|(?:mut|dyn|impl|const|final|some|any|inout|ref|out|in|readonly)\s)+"
+)
+
+
+def _outer_type(written: str) -> str | None:
+    """The type that a method is called on where types are written whole: `&mut Arc<Shop>` → `Shop`.
+
+    None where that is no name, or the name of a type parameter.
+    """
+    text = written
+    for _ in range(4):
+        text = _BEFORE_TYPE.sub("", text).rstrip("?!& ")
+        if text.startswith("[") or text.endswith("[]"):
+            return "Array"
+        found = re.match(r"[\w.:]+", text)
+        if found is None:
+            return None
+        name = re.split(r"\.|::", found[0].rstrip(":"))[-1]
+        if name in _WRAPPERS and text[found.end() : found.end() + 1] in ("<", "["):
+            text = text[found.end() + 1 :]
+            continue
+        unknown = name in ("var", "let", "val", "auto", "_", "Self") or re.fullmatch(
+            r"[A-Z]\d?", name
+        )
+        return None if unknown or not name else name
+    return None
 
 
 def is_owner(facts: FileFacts, definition: Definition) -> bool:

@@ -19,7 +19,7 @@ from .syntax import Definition, FileFacts
 
 Found = tuple[FileFacts, Definition]
 
-_SEPARATORS = re.compile(r"::|->|[.#/\\:]")
+_SEPARATORS = re.compile(r"::|->|[./\\:]|(?<=\w)#")  # `#private` keeps its sign
 _NOT_WORD = re.compile(r"[\W_]+")
 MAX_SPELLINGS = 12
 
@@ -115,7 +115,7 @@ def find_definitions(
 def _exactly(
     search: Search, qualifier: str, last: str, kinds: frozenset[str] | None, scoped: bool
 ) -> list[Found]:
-    if not re.fullmatch(r"[\w$@!?=-]+", last):
+    if not re.fullmatch(r"#?[\w$@!?=-]+", last):
         return []
     found = list(definitions_named(search, (last,), scoped=scoped))
     if not found and search.coverage is None:  # one whose header no pattern knows
@@ -145,7 +145,10 @@ def _qualified(found: list[Found], qualifier: str) -> list[Found]:
         return f".{pair[1].container}".lower().endswith(f".{qualifier}".lower())
 
     exact = [pair for pair in found if nearest(pair)]
-    return exact or [pair for pair in found if fits(pair)]
+    if exact:
+        return exact
+    fitting = [pair for pair in found if fits(pair)]
+    return [pair for pair in fitting if not pair[1].container] or fitting  # `http.client.get`
 
 
 # Documentation, samples, vendored and built copies: real places, but not the ones that are meant.

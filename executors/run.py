@@ -9,6 +9,8 @@ from dataclasses import replace
 
 from .catalog import TOOLS, ToolCall
 from .errors import CodeaskError, DeadlineExceeded, ToolError
+from .languages import parsable
+from .languages.support import ASKING, missing
 from .repository import Repository
 from .results import Match, Scope, Status, ToolResult
 from .search import Search
@@ -98,6 +100,7 @@ def run_tool(
                 matches.append(match)
                 watch.found(match)
                 search.remaining()
+        _note_what_is_missing(call, search)
     except DeadlineExceeded:
         status = "timeout"
         when = "on request" if watch.stopped else f"after {timeout:g} s"
@@ -108,6 +111,13 @@ def run_tool(
     repository.persist()
     matches = _in_scope(matches, search)
     return _result(call, search, matches, status, max_matches, started)
+
+
+def _note_what_is_missing(call: ToolCall, search: Search) -> None:
+    """Says what the call asks for and the languages it looked at do not have."""
+    present = {e.language for e in search.files()} if call.tool in ASKING else set[str]()
+    for sentence in missing(call, sorted(filter(parsable, present))):
+        search.note(sentence)
 
 
 def _in_scope(matches: list[Match], search: Search) -> list[Match]:

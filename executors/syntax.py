@@ -141,8 +141,11 @@ class FileFacts:
     @cached_property
     def package(self) -> str:
         """The package or namespace that the file says it is of, "" where it says none."""
-        named = (d.qualname for d in self.definitions if d.kind == "package")
-        return next(named, "")
+        said = ""
+        for definition in self.definitions:  # `package a` and then `package b` is `a.b`
+            if definition.kind == "package" and definition.qualname.startswith(said):
+                said = definition.qualname
+        return said
 
     def is_opaque(self, offset: int) -> bool:
         """Whether a byte offset lies in a comment or string."""

@@ -42,6 +42,8 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "kotlin": (".kt", ".kts"),
     "php": (".php", ".phtml"),
     "bash": (".sh", ".bash", ".bats"),
+    "swift": (".swift",),
+    "scala": (".scala", ".sc"),
 }
 
 # Languages that are only known by name (for `lang`, `overview` and ranking by size).
@@ -62,8 +64,6 @@ _OTHER: dict[str, tuple[str, ...]] = {
     "haskell": (".hs",),
     "objc": (".m", ".mm"),
     "zig": (".zig",),
-    "swift": (".swift",),
-    "scala": (".scala", ".sc"),
 }
 
 _BY_SUFFIX: dict[str, str] = {}

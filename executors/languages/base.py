@@ -28,10 +28,11 @@ from __future__ import annotations
 import posixpath
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from msgspec import Struct as Value  # a value that the index stores and reads back in C
@@ -114,10 +115,16 @@ class Adapter(ABC):
     reexports: bool = False  # a module passes on what it imports
     classes: frozenset[str] = frozenset({"class"})  # definition kinds that are meant by "class"
     exact_modules: bool = False  # `reaches` is True for the module's own file alone
+    written_fields: bool = False  # the types of fields, parameters and most variables are written
+    delegating: frozenset[str] = frozenset()  # calls by which a constructor hands on to another
+    overloads: bool = False  # functions of one name differ by their parameters
     constructors: str = ""  # regex of functions of a type that make one, where `T()` does not
     # Rust regexes of what lines with an error raised or caught look like
     raise_pattern: str = r"\braise\b|\bthrow\b"
     catch_pattern: str = r"\bexcept\b|\bcatch\b|\brescue\b"
+    # what the language does not have (`support.FEATURES`), each with a sentence for who asks for it
+    lacks: Mapping[str, str] = MappingProxyType({})
+    heuristic: frozenset[str] = frozenset()  # tools that go by conventions in this language
     test_mark: str = ""  # regex of a decorator that makes a function a test, wherever it stands
     test_name: str = r"test_|Test|Benchmark|Fuzz|Example"  # of a test function in a test file
 

@@ -38,11 +38,17 @@ def callers(
     search: Search, target: Target, *, scoped: bool = True
 ) -> Iterator[tuple[FileFacts, Site, bool | None]]:
     """Call sites that may be the target's, and whether they are (None: not told by the code)."""
-    # no word boundary: names with an alias are only found through their import line
-    candidates = search.calling(target.name, scoped=scoped)
+    spoken = {adapter(facts.language) for facts, _ in target.definitions}
+    if target.is_type and any(rules.constructors or rules.delegating for rules in spoken):
+        # what makes a value of it may have another name (`Shop::new`, `super(…)`)
+        candidates = search.candidates(target.name, fixed=True, word=True, scoped=scoped)
+    else:
+        # no word boundary: names with an alias are only found through their import line
+        candidates = search.calling(target.name, scoped=scoped)
     for facts in search.parse(candidates):
         names = target.local_names(facts)
-        makes = adapter(facts.language).constructors and target.is_type
+        rules = adapter(facts.language)
+        makes = (rules.constructors or rules.delegating) and target.is_type
         for site in facts.sites:
             if site.role not in ("call", "decorate"):
                 continue

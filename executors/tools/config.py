@@ -12,7 +12,7 @@ from ..names import find_definitions, fold
 from ..repository import is_test_path
 from ..results import Match
 from ..search import Search
-from ..syntax import Definition, FileFacts
+from ..syntax import TYPE_KINDS, Definition, FileFacts
 from .patterns import Hit, Rule, hits
 
 _PY, _JS, _GO = ("python",), ("javascript", "typescript"), ("go",)
@@ -30,7 +30,15 @@ RULES = (
     Rule("env", "env", _GO, r"\bos\.(?:Getenv|LookupEnv)\(\s*(?P<name>[A-Za-z_]\w*)\s*\)"),
     Rule("env", "env", ("ruby",), r"""\bENV(?:\.fetch)?[\[(]\s*["'](?P<name>\w+)["']"""),
     Rule("env", "env", ("rust",), r"""\benv(?:::var(?:_os)?|!)\(\s*"(?P<name>\w+)\""""),
-    Rule("env", "env", ("java", "kotlin"), r"""\bgetenv\(\s*"(?P<name>\w+)\""""),
+    Rule("env", "env", ("rust",), r"""\benv\s*=\s*"(?P<name>[A-Z][A-Z0-9_]+)\""""),
+    Rule("env", "env", ("csharp",), r"""\bGetEnvironmentVariable\(\s*"(?P<name>\w+)\""""),
+    Rule("env", "env", ("swift",), r"""\benvironment\[\s*"(?P<name>\w+)\""""),
+    Rule("env", "env", ("scala",), r"""\bsys\.env(?:\.get|\.getOrElse)?\(\s*"(?P<name>\w+)\""""),
+    Rule("setting", "setting", ("java", "kotlin", "scala"), r"""@Value\(\s*"[$#]\\?\{(?P<name>[\w.-]+)(?::(?P<value>[^}]*))?\}"""),
+    Rule("setting", "setting", ("java", "kotlin", "scala"), r"""\b(?:System\.)?getProperty\(\s*"(?P<name>[\w.-]+)"(?:\s*,\s*(?P<value>[^)]+))?"""),
+    Rule("setting", "setting", ("csharp",), r"""\b[cC]onfiguration\[\s*"(?P<name>[\w:.-]+)\""""),
+    Rule("flag", "flag", ("rust",), r"""#\[(?:arg|clap)\([^)]*\blong\s*=\s*"(?P<name>[\w-]+)\""""),
+    Rule("env", "env", ("java", "kotlin", "scala"), r"""\bgetenv\(\s*"(?P<name>\w+)\""""),
     Rule("env", "env", ("php",), r"""\b(?:getenv\(|\$_(?:ENV|SERVER)\[)\s*["'](?P<name>\w+)["']"""),
     Rule("env", "env", ("c", "cpp"), r"""\bgetenv\(\s*"(?P<name>\w+)\""""),
     Rule("flag", "flag", ("ruby",), r"""\bon\(?\s*(?:["']-\w[^"']*["']\s*,\s*)?["'](?P<name>--[\w\[\]-]+)"""),
@@ -50,6 +58,8 @@ RULES = (
     Rule("setting", "setting", _JS, r"""\b(?:app|this)\.(?:set|enable|disable)\(\s*["'](?P<name>[\w -]+)["']"""),
     Rule("setting", "setting", _PY, r"""^\s+["'](?P<name>[A-Z][A-Z0-9_]{2,})["']\s*:\s*(?P<value>.+?),?$"""),
 )  # fmt: skip
+# Languages whose constants stand at file level; in the others they stand in types.
+_FREE_CONSTANTS = frozenset({"python", "javascript", "typescript", "go"})
 _SETTINGS_FILE = re.compile(
     r"(^|/)(\w*settings\w*|\w*config\w*|\w*conf|defaults?|constants?)(/[^/]*)?\.(py|[cm]?[jt]s|go)$",
     re.IGNORECASE,
@@ -100,6 +110,9 @@ def _constants(search: Search, kind: str) -> Iterator[tuple[FileFacts, Definitio
             elif definition.kind in ("constant", "variable") and (
                 definition.name.isupper() or facts.language == "go"
             ):
+                yield facts, definition
+            inside = parent is not None and parent.kind in TYPE_KINDS
+            if inside and definition.kind == "constant" and facts.language not in _FREE_CONSTANTS:
                 yield facts, definition
 
 

@@ -19,6 +19,7 @@ from .patterns import Hit, Rule, hits
 _PY = ("python",)
 _JS = ("javascript", "typescript")
 _GO = ("go",)
+_JVM = ("java", "kotlin", "scala")
 _STRING = r"""["'`](?P<name>[^"'`]*)["'`]"""
 _VERBS = r"(?P<verb>get|post|put|patch|delete|head|options|all|route|websocket)"
 _GO_VERBS = r"(?P<verb>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|Any|Handle|HandleFunc|Get|Post|Put|Patch|Delete)"
@@ -30,6 +31,9 @@ RULES = (
     Rule("main", "main", ("rust",), r"^(?:pub\s+)?(?:async\s+)?fn\s+(?P<name>main)\s*\("),
     Rule("main", "main", ("c", "cpp"), r"^\s*(?:int|void|auto)\s+(?P<name>w?main)\s*\("),
     Rule("main", "main", ("kotlin",), r"^\s*(?:suspend\s+)?fun\s+(?P<name>main)\s*\("),
+    Rule("main", "main", ("swift",), r"^\s*@(?P<name>main)\b"),
+    Rule("main", "main", ("scala",), r"^\s*(?:def\s+(?P<name>main)\s*\(|@main\s+def\s+\w+)"),
+    Rule("main", "main", ("scala",), r"^\s*object\s+(?P<name>\w+)\s+extends\s+(?:\w+\s+with\s+)*(?:App|IOApp)\b"),
     Rule("main", "main", ("ruby",), r"^if\s+(?P<name>__FILE__)\s*==\s*\$(?:0|PROGRAM_NAME)"),
     Rule("main", "main", _JS, r"if\s*\(\s*(?P<name>require\.main)\s*===?\s*module"),
     Rule("cli", "command", _PY, r"^\s*@(?:[\w.]+\.)?(?:command|group|callback)\b(?:\(\s*"
@@ -57,6 +61,18 @@ RULES = (
     Rule("route", "route", ("php",), rf"(?:\bRoute::|\$(?:app|router|routes|group|r)->){_VERBS}\(\s*{_STRING}\s*,"),
     Rule("task", "task", ("ruby",), r"^\s*(?P<verb>task)\s*\(?\s*[:\"']?(?P<name>[\w:]+)"),
     Rule("task", "schedule", ("php",), rf"->(?P<verb>command|job)\(\s*{_STRING}\s*\)\s*->"),
+    Rule("route", "route", _JVM, r"@(?P<verb>Get|Post|Put|Patch|Delete|Request)Mapping\b(?:\(\s*(?:(?:value|path)\s*=\s*)?\{?\s*" + _STRING + r")?"),
+    Rule("route", "route", _JVM, r"@Path\(\s*" + _STRING),
+    Rule("route", "route", ("kotlin",), rf"^\s*{_VERBS}\(\s*{_STRING}\s*\)\s*\{{"),
+    Rule("route", "route", ("csharp",), r"\[(?:Http(?P<verb>Get|Post|Put|Patch|Delete|Head|Options)|Route)\(\s*" + _STRING),
+    Rule("route", "route", ("csharp",), r"\.Map(?P<verb>Get|Post|Put|Patch|Delete)\(\s*" + _STRING),
+    Rule("route", "route", ("rust",), r"""#\[(?P<verb>get|post|put|patch|delete|head)\(\s*"(?P<name>[^"]*)\""""),
+    Rule("route", "route", ("rust",), r"""\.(?P<verb>route)\(\s*"(?P<name>/[^"]*)"\s*,"""),
+    Rule("route", "route", ("swift",), rf"\b(?:app|routes?|group|grouped)\.{_VERBS}\(\s*{_STRING}"),
+    Rule("cli", "command", ("rust",), r"""^\s*#\[(?:command|clap)\([^)]*\bname\s*=\s*"(?P<name>[^"]+)\""""),
+    Rule("cli", "command", ("rust",), r"""\bCommand::new\(\s*"(?P<name>[\w-]+)\""""),
+    Rule("cli", "command", _JVM, r"""@(?:CommandLine\.)?Command\([^)]*\bname\s*=\s*"(?P<name>[^"]+)\""""),
+    Rule("task", "task", _JVM, r"@(?P<verb>Scheduled)\b"),
     Rule("task", "task", _PY, r"^\s*@(?P<verb>(?:[\w.]+\.)?(?:task|shared_task|periodic_task|scheduled_job))\b"),
     Rule("task", "task", _PY, r"\.(?P<name>add_periodic_task|add_job)\("),
     Rule("task", "schedule", _JS, rf"\b(?P<verb>cron|schedule)\.(?:schedule|scheduleJob)\(\s*{_STRING}"),

@@ -266,10 +266,27 @@ def find_overrides(call: ToolCall, search: Search) -> Iterator[Match]:
             origin = _owner(search, pair)
             if origin is not None:
                 below |= _keys(_below(search, origin[1].name, [origin], "", MAX_LEVELS))
+        origins = []
+    asked = _arities(found, origins, owner)
     for facts, definition in found:
         key = _owner_key(facts, definition)
+        if (
+            asked
+            and adapter(facts.language).overloads
+            and (len(definition.parameters) not in asked or "static" in definition.modifiers)
+        ):
+            continue  # another method of that name
         if key in below:
             yield search.match_definition(facts, definition, "override", certain=below[key])
+
+
+def _arities(found: Sequence[Found], origins: Sequence[Found], owner: str) -> set[int]:
+    """How many parameters the methods have that may be overridden, where that is known."""
+    if not owner:
+        return set()
+    types = {(f.path, d.qualname) for f, d in origins}
+    own = [d for f, d in found if (f.path, d.container) in types and "static" not in d.modifiers]
+    return {len(d.parameters) for d in own}
 
 
 def _keys(found: Iterable[tuple[FileFacts, Definition, bool]]) -> dict[tuple[str, str], bool]:

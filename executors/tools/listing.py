@@ -228,7 +228,7 @@ def _narrowed(call: ToolCall, search: Search) -> Iterable[FileEntry]:
     literals = [call.text("decorator").lstrip("@"), call.text("returns"), call.text("parameter")]
     kind, modifier = call.text("kind"), call.text("modifier")
     hints = {
-        "dataclass": r"dataclass|\battrs?\b|@define|\brecord\b|\bdata\s+class",
+        "dataclass": r"dataclass|\battrs?\b|@define|\brecord\b|\b(?:data|case)\s+class",
         "enum": r"\benum\b|Enum|\bFlag\b",
     }
     if kind in hints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..catalog import ToolCall
@@ -37,8 +38,9 @@ def _sites(search: Search, within: str, name: str, role: Role) -> Iterator[Match
         for site in facts.sites:
             if site.role != role or not start <= site.start < end:
                 continue
-            owner = site.receiver.removesuffix("::").rpartition("::")[2]
-            variant = site.receiver.endswith("::") and owner in aliases  # `Error::NotFound`
+            owner = re.split(r"::|\.", site.receiver.removesuffix("::"))[-1]
+            case = site.receiver.endswith("::") or site.name[:1].islower()
+            variant = case and owner in aliases  # `Error::NotFound`, `Failure.missing`
             if name and site.name not in aliases and not variant:
                 continue
             if name:

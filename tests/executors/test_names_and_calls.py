@@ -219,3 +219,9 @@ def test_truncated_timeout_and_change_between_questions(run: Run, tmp_path: Path
 def test_names_with_metacharacters_find_nothing_and_do_not_fail(run: Run, name: str) -> None:
     for tool in ("find_definition", "find_references", "find_callers", "find_writes"):
         assert run(tool, name=name).status in ("empty", "ok")
+
+
+def test_a_private_name_keeps_its_sign() -> None:
+    assert split_name("A.#hide") == ("A", "#hide")
+    assert split_name("#hide") == ("", "#hide")
+    assert split_name("Session#send") == ("Session", "send")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .. import base
@@ -33,6 +34,23 @@ class Adapter(base.Adapter):
     """POSIX shell and Bash."""
 
     name = "bash"
+    lacks = MappingProxyType(
+        {
+            "types": "Bash has no types.",
+            "classes": "Bash has no classes.",
+            "interfaces": "Bash has no interfaces.",
+            "traits": "Bash has no traits.",
+            "structs": "Bash has no structs.",
+            "enums": "Bash has no enums.",
+            "dataclasses": "Bash has no data classes.",
+            "exceptions": "Bash has no exceptions.",
+            "inheritance": "Bash has no inheritance.",
+            "decorators": "Bash has no decorators.",
+            "async": "Bash has no async functions.",
+            "abstract": "Bash has no abstract functions.",
+            "visibility": "Bash has no visibility.",
+        }
+    )
     self_names = ()
     global_names = True
     classes = frozenset()

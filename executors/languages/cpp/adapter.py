@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache, cached_property
 from importlib import resources
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ..base import Base, Details, Import, squeeze, text_of, without_type_arguments
@@ -42,6 +43,14 @@ class Adapter(CFamilyAdapter):
     """C++, its headers too."""
 
     name = "cpp"
+    lacks = MappingProxyType(
+        {
+            "interfaces": "C++ has no interfaces; classes of pure virtual functions serve as such.",
+            "traits": "C++ has no traits.",
+            "dataclasses": "C++ has no data classes.",
+            "async": "C++ has no async functions.",
+        }
+    )
     joint = "::"
     self_names = ("this", "(*this)")
     implicit_self = True

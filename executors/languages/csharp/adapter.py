@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .. import base, packages
@@ -38,6 +39,14 @@ class Adapter(base.Adapter):
     """C# up to primary constructors and records."""
 
     name = "csharp"
+    written_fields = True
+    overloads = True
+    delegating = frozenset({"base", "this"})
+    lacks = MappingProxyType(
+        {
+            "traits": "C# has no traits; its interfaces are meant.",
+        }
+    )
     self_names = ("this",)
     implicit_self = True
     folder_scope = True

@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Iterable
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .. import base
@@ -37,6 +38,18 @@ class Adapter(base.Adapter):
     """Go with generics. Receivers have names of their own: they are typed, not `self_names`."""
 
     name = "go"
+    lacks = MappingProxyType(
+        {
+            "classes": "Go has no classes; its structs are meant.",
+            "traits": "Go has no traits; its interfaces are meant.",
+            "enums": "Go has no enums; constants of a named type serve as such.",
+            "dataclasses": "Go has no data classes.",
+            "decorators": "Go has no decorators.",
+            "async": "Go has no async functions; any call can be started with 'go'.",
+            "abstract": "Go has no abstract classes or methods.",
+        }
+    )
+    heuristic = frozenset({"find_superclasses"})
     self_names = ()
     folder_scope = True
     open_types = True

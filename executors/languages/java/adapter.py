@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .. import base, packages
@@ -31,6 +32,16 @@ class Adapter(base.Adapter):
     """Java up to records, sealed types and patterns."""
 
     name = "java"
+    written_fields = True
+    overloads = True
+    delegating = frozenset({"super", "this"})
+    lacks = MappingProxyType(
+        {
+            "structs": "Java has no structs.",
+            "traits": "Java has no traits; its interfaces are meant.",
+            "async": "Java has no async functions.",
+        }
+    )
     self_names = ("this",)
     implicit_self = True
     folder_scope = True

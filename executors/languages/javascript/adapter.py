@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache, cached_property
 from importlib import resources
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .ecma import EcmaAdapter
@@ -24,6 +25,16 @@ class Adapter(EcmaAdapter):
     """ECMAScript modules and CommonJS; the grammar reads JSX in any of the suffixes."""
 
     name = "javascript"
+    lacks = MappingProxyType(
+        {
+            "structs": "JavaScript has no structs.",
+            "interfaces": "JavaScript has no interfaces.",
+            "traits": "JavaScript has no traits.",
+            "enums": "JavaScript has no enums.",
+            "dataclasses": "JavaScript has no data classes.",
+            "abstract": "JavaScript has no abstract classes or methods.",
+        }
+    )
 
     def grammar(self, path: str) -> Language:
         return _language()

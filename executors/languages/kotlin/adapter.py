@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .. import base, packages
@@ -39,6 +40,14 @@ class Adapter(base.Adapter):
     """Kotlin 1 and 2, scripts (.kts) included."""
 
     name = "kotlin"
+    written_fields = True
+    overloads = True
+    lacks = MappingProxyType(
+        {
+            "structs": "Kotlin has no structs.",
+            "traits": "Kotlin has no traits; its interfaces are meant.",
+        }
+    )
     self_names = ("this",)
     implicit_self = True
     folder_scope = True

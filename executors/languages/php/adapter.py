@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ...repository import module_path
@@ -50,6 +51,13 @@ class Adapter(base.Adapter):
     """PHP 5 to 8, also between HTML."""
 
     name = "php"
+    lacks = MappingProxyType(
+        {
+            "structs": "PHP has no structs.",
+            "dataclasses": "PHP has no data classes.",
+            "async": "PHP has no async functions.",
+        }
+    )
     joint = "\\"
     self_names = ("$this", "self", "static")
     folder_scope = True

@@ -6,6 +6,7 @@ import ast
 import posixpath
 from collections.abc import Iterable
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ...repository import module_path
@@ -29,6 +30,13 @@ class Adapter(base.Adapter):
     """Python 3, with the constructs of Python 2 that the grammar still reads."""
 
     name = "python"
+    lacks = MappingProxyType(
+        {
+            "structs": "Python has no structs.",
+            "interfaces": "Python has no interfaces; Protocol and ABC classes serve as such.",
+            "traits": "Python has no traits.",
+        }
+    )
     self_names = ("self", "cls")
     capital_types = True
     reexports = True
@@ -231,11 +239,26 @@ def _parameters(node: Node | None) -> Iterable[Parameter]:
         yield Parameter(name, squeeze(kind, 120), squeeze(default, 80))
 
 
+def _own_class(node: Node) -> str:
+    """Qualified name of the class whose method a node is in; that of the function where none is."""
+    names: list[str] = []
+    of_class = False
+    at = node.parent
+    while at is not None:
+        if at.type in ("class_definition", "function_definition"):
+            if not of_class and at.type == "class_definition":
+                names, of_class = [], True  # the methods in between are no part of it
+            names.insert(0, text_of(at.child_by_field_name("name")))
+        at = at.parent
+    return ".".join(names)
+
+
 def _variable(node: Node, name: str, kind: str, enclosing: str) -> Details | None:
     if kind == "field":
         if enclosing not in ("method", "property", "function"):
             return None
-        return Details("field", value=text_of(node.child_by_field_name("right")))
+        right = text_of(node.child_by_field_name("right"))
+        return Details("field", value=right, container=_own_class(node))
     if enclosing in ("function", "method", "property"):
         return None  # a local is no definition that others can name
     if enclosing == "class":

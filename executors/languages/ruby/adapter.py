@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .. import base
@@ -44,6 +45,17 @@ class Adapter(base.Adapter):
     """Ruby 2 and 3, RSpec's and Rails' test blocks included."""
 
     name = "ruby"
+    lacks = MappingProxyType(
+        {
+            "structs": "Ruby has no structs.",
+            "interfaces": "Ruby has no interfaces.",
+            "traits": "Ruby has no traits; modules that are mixed in serve as such.",
+            "enums": "Ruby has no enums.",
+            "decorators": "Ruby has no decorators.",
+            "async": "Ruby has no async functions.",
+            "abstract": "Ruby has no abstract classes or methods.",
+        }
+    )
     joint = "::"
     implicit_self = True
     global_names = True

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .. import base
@@ -17,7 +18,7 @@ from ..base import Base, Details, Import, Parameter, clean_comment, squeeze, tex
 from .crates import home, reaches, stems
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Node
+    from tree_sitter import Language, Node, Tree
 
 _COMMENTS = frozenset({"line_comment", "block_comment"})
 _SCOPES = frozenset(
@@ -46,6 +47,14 @@ class Adapter(base.Adapter):
     """Rust 2021."""
 
     name = "rust"
+    written_fields = True
+    lacks = MappingProxyType(
+        {
+            "classes": "Rust has no classes; its structs and enums are meant.",
+            "interfaces": "Rust has no interfaces; its traits are meant.",
+            "dataclasses": "Rust has no data classes.",
+        }
+    )
     joint = "::"
     self_names = ("self", "Self")
     open_types = True
@@ -65,6 +74,25 @@ class Adapter(base.Adapter):
 
     def grammar(self, path: str) -> Language:
         return _language()
+
+    def tree(self, path: str, data: bytes) -> Tree:
+        """The syntax tree; items that a macro only wraps (`cfg_net! { pub struct … }`) are read.
+
+        The macro's name and braces are blanked out where what is inside reads as items.
+        """
+        tree = self.parser(path).parse(data)
+        for _ in range(_MAX_WRAPPED):
+            wrapped = [part for node in tree.root_node.children for part in _wrapping(node)]
+            if not wrapped:
+                break
+            blanked = bytearray(data)
+            for start, end in wrapped:
+                blanked[start:end] = re.sub(rb"[^\n]", b" ", data[start:end])
+            again = self.parser(path).parse(bytes(blanked))
+            if again.root_node.has_error and not tree.root_node.has_error:
+                break
+            tree, data = again, bytes(blanked)
+        return tree
 
     def describe(self, node: Node, name: str, kind: str, enclosing: str) -> Details | None:
         match node.type:
@@ -127,6 +155,33 @@ class Adapter(base.Adapter):
             rf"|\btrait\s+\w+[^{{;]*?:[^{{;]*?\b{name}\b"
             rf"|\bderive\s*\([^)]*\b{name}\b"
         )
+
+
+_MAX_WRAPPED = 4  # macros in macros
+_ITEM = re.compile(
+    rb"(?:\s|//[^\n]*\n|/\*.*?\*/|#!?\[(?:[^\[\]]|\[[^\]]*\])*\])*"
+    rb"(?:(?:pub(?:\([^)]*\))?\s+)?(?:fn|impl|struct|enum|trait|mod|use|type|const|static|unsafe|async"
+    rb"|extern)\s|macro_rules!|cfg_\w+!)",
+    re.DOTALL,
+)
+
+
+def _wrapping(node: Node) -> Iterable[tuple[int, int]]:
+    """Where a macro call around items begins and ends; in modules in braces too."""
+    if node.type == "expression_statement" and node.named_children:
+        node = node.named_children[0]
+    if node.type == "mod_item":
+        body = node.child_by_field_name("body")
+        for child in body.named_children if body is not None else ():
+            yield from _wrapping(child)
+    if node.type != "macro_invocation":
+        return
+    tokens = node.named_children[-1] if node.named_children else None
+    if tokens is None or tokens.type != "token_tree" or tokens.text is None:
+        return
+    if tokens.text[:1] == b"{" and _ITEM.match(tokens.text[1:]):
+        yield node.start_byte, tokens.start_byte + 1
+        yield tokens.end_byte - 1, tokens.end_byte
 
 
 def _used(node: Node | None, path: tuple[str, ...]) -> Iterable[Import]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ..base import Base, Details, squeeze, text_of
@@ -48,6 +49,13 @@ class Adapter(EcmaAdapter):
     """TypeScript, declaration files and TSX."""
 
     name = "typescript"
+    lacks = MappingProxyType(
+        {
+            "structs": "TypeScript has no structs.",
+            "traits": "TypeScript has no traits; its interfaces are meant.",
+            "dataclasses": "TypeScript has no data classes.",
+        }
+    )
 
     def grammar(self, path: str) -> Language:
         return _language(path.endswith(".tsx"))

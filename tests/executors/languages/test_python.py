@@ -16,7 +16,7 @@ DEFINITIONS = {
         (4, 5, "class", "InventoryError"),
         (8, 11, "class", "OutOfStock"),
         (9, 11, "method", "OutOfStock.__init__"),
-        (10, 10, "field", "OutOfStock.__init__.sku"),
+        (10, 10, "field", "OutOfStock.sku"),
         (14, 15, "class", "Moved"),
     ],
     "inventory/models.py": [
@@ -35,7 +35,7 @@ DEFINITIONS = {
         (41, 43, "property", "Shelf.full"),
         (46, 49, "method", "Shelf.load"),
         (51, 53, "method", "Shelf._reset"),
-        (52, 52, "field", "Shelf._reset.things"),
+        (52, 52, "field", "Shelf.things"),
         (57, 61, "class", "Item"),
         (60, 60, "field", "Item.sku"),
         (61, 61, "field", "Item.stock"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from codeask.executors.repository import Source
+from codeask.executors.syntax import extract
 from language_fixtures import LanguageFixtures
 
 READ = LanguageFixtures("rust")
@@ -242,3 +244,28 @@ def test_ranking_counts_members_of_every_block_and_files_that_are_used() -> None
     assert ranked == [["Cart", 3], ["Error", 2], ["Store", 2]]
     files = READ.answer("rank_symbols", metric="importers").facts["values"]
     assert files[0] == [STORE, 3]
+
+
+def test_items_that_a_macro_only_wraps() -> None:
+    text = b"""cfg_net! {
+    /// A stream.
+    pub struct Stream { io: u32 }
+
+    impl Stream { pub fn open() {} }
+}
+cfg_a! { cfg_b! { pub fn both() {} } }
+mod inner { cfg_a! { fn deep() {} } }
+vec! { pub }
+fn after() {}
+"""
+    read = extract(Source("a.rs", text), "rust")
+    assert [(d.line, d.kind, d.qualname, d.doc) for d in read.definitions] == [
+        (3, "struct", "Stream", "A stream."),
+        (3, "field", "Stream.io", ""),
+        (5, "extension", "Stream", ""),
+        (5, "method", "Stream.open", ""),
+        (7, "function", "both", ""),
+        (8, "module", "inner", ""),
+        (8, "function", "inner.deep", ""),
+        (10, "function", "after", ""),
+    ]

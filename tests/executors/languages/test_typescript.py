@@ -217,3 +217,13 @@ def test_written_types() -> None:
         (68, "repository", "MemoryRepository"),
         (72, "LIMITS", "Record<string, number>"),
     ]
+
+
+def test_a_decorator_is_no_part_of_the_line_and_signature() -> None:
+    text = b'@Injectable()\nclass A {\n  @Input()\n  name = "x";\n\n  @Get("/x")\n  async find() {}\n}\n'
+    read = extract(Source("a.ts", text), "typescript")
+    assert [(d.line, d.signature) for d in read.definitions] == [
+        (2, "class A"),
+        (4, 'name = "x"'),
+        (7, "async find()"),
+    ]
