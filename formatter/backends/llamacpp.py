@@ -41,6 +41,7 @@ class LlamaCppBackend:
             raise BackendError(
                 f"The 'llamacpp' back end needs llama-cpp-python: {INSTALL}."
             ) from error
+        _silence(llama_cpp)
         for file in (model, adapter):
             if file is not None and not file.is_file():
                 raise BackendError(f"There is no model file '{file}'; see 'codeask models list'.")
@@ -137,6 +138,16 @@ class LlamaCppBackend:
                 prompt_tokens=len(prompt), cached_tokens=cached, new_tokens=len(said),
                 passes=len(said), first_ms=first, total_ms=(time.monotonic() - started) * 1000,
             )  # fmt: skip
+
+
+_kept: list[object] = []  # the callback must live as long as llama.cpp may log
+
+
+def _silence(llama_cpp: Any) -> None:
+    """Keeps llama.cpp's own messages off the user's terminal; what goes wrong is raised anyway."""
+    if not _kept:
+        _kept.append(llama_cpp.llama_log_callback(lambda level, text, data: None))
+        llama_cpp.llama_log_set(_kept[0], None)
 
 
 def idle_cores() -> int:
