@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from codeask.executors.errors import BackendError
@@ -22,8 +22,8 @@ ASKED = [{"role": "user", "content": "hi <|im_end|>"}]
 
 
 class Llama:
-    script: list[int] = []
-    made: list[dict[str, Any]] = []
+    script: ClassVar[list[int]] = []
+    made: ClassVar[list[dict[str, Any]]] = []
 
     def __init__(self, path: str, **settings: Any) -> None:
         if "broken" in path:
@@ -98,7 +98,8 @@ def test_the_kept_prefix_is_told_and_can_be_switched_off(model: Path) -> None:
     backend = LlamaCppBackend(model)
     first = backend.complete(ASKED, max_tokens=9).figures
     again = backend.complete([{"role": "user", "content": "hi there"}], max_tokens=9).figures
-    assert (first.cached_tokens, again.cached_tokens) == (0, first.prompt_tokens - 33 - 1)
+    # shared up to "hi "; not the text of the end token (10), the real one, and what opens the answer
+    assert (first.cached_tokens, again.cached_tokens) == (0, first.prompt_tokens - 10 - 13)
     without = LlamaCppBackend(model, keep_prefix=False)
     without.complete(ASKED, max_tokens=9)
     assert without.complete(ASKED, max_tokens=9).figures.cached_tokens == 0
