@@ -116,8 +116,12 @@ class Plan:
             given["out"] = folder
             if "datasets" in self.tables:
                 given["data"] = [self.out / "datasets" / "router" / "train.jsonl"]
-        elif name in ("train-formatter", "train-agent"):
-            given |= {"out": folder, "data": self.out / "datasets" / name.partition("-")[2]}
+        elif name == "train-formatter":
+            given["out"] = folder
+            if "filter" in self.tables:
+                given["traces"] = [self.out / "filter" / "kept.jsonl"]
+        elif name == "train-agent":
+            given |= {"out": folder, "data": self.out / "datasets" / "agent"}
         else:
             given |= {"out": folder, "corpora": self.out / "codebases"}
         if "corpora" not in self.tables:

@@ -31,7 +31,7 @@ from ..executors.errors import UsageError
 from ..formatter import prompt
 from ..formatter.verify import Verifier, split
 from .corpora import Split, split_of
-from .traces import SHIPPED, TeacherTrace, shipped
+from .traces import SHIPPED, TeacherTrace, read
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -110,6 +110,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model", type=Path, required=True, help="GGUF file or Hugging Face folder"
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of adapter and checkpoints")
+    parser.add_argument(
+        "--traces", type=Path, action="append", help="JSONL files (default: shipped)"
+    )
     parser.add_argument("--layers", type=int, default=Settings().layers, help="last N get LoRA")
     parser.add_argument("--rank", type=int, default=Settings().rank)
     parser.add_argument("--rate", type=float, default=Settings().rate)
@@ -128,9 +131,10 @@ def run(args: argparse.Namespace) -> int:
         budget=args.budget, covered=args.covered, seed=args.seed,
     )  # fmt: skip
     splits = split_of()
-    traces = shipped()
+    files_of_traces = args.traces or sorted(SHIPPED.glob("*.jsonl"))
+    traces = read(files_of_traces)
     by_split: dict[Split, list[Row]] = {
-        part: rows([t for t in traces if splits[t.repo] == part], settings)
+        part: rows([t for t in traces if splits.get(t.repo) == part], settings)
         for part in ("train", "validation")
     }
     folder = args.model
@@ -152,7 +156,7 @@ def run(args: argparse.Namespace) -> int:
         "settings": asdict(settings),
         "figures": figures,
         "rows": {part: len(found) for part, found in by_split.items()},
-        "data_sha256": _hash(sorted(SHIPPED.glob("*.jsonl"))),
+        "data_sha256": _hash(files_of_traces),
         "prompt_sha256": hashlib.sha256(prompt.BRIEF.encode()).hexdigest(),
         "packages": {name: metadata.version(name) for name in ("mlx", "mlx-lm")},
     }
