@@ -248,7 +248,9 @@ def opening(question: str, history: Sequence[Turn] = ()) -> list[dict[str, Any]]
     messages: list[dict[str, Any]] = [{"role": "system", "content": INSTRUCTIONS}]
     for turn in history:
         messages.append({"role": "user", "content": turn.question})
-        messages.append({"role": "assistant", "content": f"(looked up with {turn.call})"})
+        call = json.dumps(turn.call.to_json()["arguments"], ensure_ascii=False)
+        said = f"(looked up with {turn.call.tool} {call})"
+        messages.append({"role": "assistant", "content": said})
     messages.append({"role": "user", "content": question})
     return messages
 

@@ -18,11 +18,12 @@ from codeask.assistant.agent import (
     run_agent,
 )
 from codeask.distill.traces import TeacherTrace
-from codeask.executors.catalog import TOOLS
+from codeask.executors.catalog import TOOLS, ToolCall
 from codeask.executors.errors import BackendError, InvalidCallError
 from codeask.executors.repository import Repository
 from codeask.formatter.backends import Figures, Message, Reply, ToolUse
 from codeask.formatter.models import Machine, Wanted
+from codeask.router.dialogue import Turn
 from codeask.tui.cli import main_ask
 from openai_server import OpenAIServer, tool_call
 
@@ -205,3 +206,11 @@ def test_without_a_model_the_agent_says_what_to_do(
         agent_backend(Wanted(), machine)
     with pytest.raises(BackendError, match="needs a language model"):
         agent_backend(Wanted(backend="plain"), machine)
+
+
+def test_earlier_turns_are_told_by_their_calls(repository: Repository) -> None:
+    turn = Turn("where is bill", ToolCall("find_definition", {"name": "bill"}))
+    run = run_agent("and who calls it?", repository, Scripted(Reply("?")), history=[turn])
+    assert [message["content"] for message in run.messages[1:4]] == [
+        "where is bill", '(looked up with find_definition {"name": "bill"})', "and who calls it?",
+    ]  # fmt: skip
