@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from typing import Any
 
 from codeask.distill.parallel import Workers, each
 
@@ -26,9 +27,8 @@ def once() -> bool:
     """One cluster, one kill; whether every item came back right and by two processes at least."""
     from dask.distributed import LocalCluster  # pyright: ignore[reportMissingImports]
 
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
-    ) as cluster:
+    started: Any = LocalCluster(n_workers=2, threads_per_worker=1, silence_logs=50)
+    with started as cluster:
         found: dict[int, int] = {}
         processes: set[int] = set()
         for item, (square, process) in each(

@@ -87,7 +87,7 @@ def outcomes_of(plan: Plan, names: Sequence[str], jobs: int = 1) -> dict[str, li
     memory = Memory(plan.cache, verbose=0)
     cached = memory.cache(_fitted, ignore=["plan"])
     mark = plan.fingerprint()
-    found = Parallel(n_jobs=jobs)(
+    found: Any = Parallel(n_jobs=jobs)(
         delayed(cached)(name, mark, replace(plan.settings, continued=0), plan) for name in names
     )
     by_id = {row.id: row for row in all_rows(plan.paths)}

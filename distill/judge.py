@@ -174,7 +174,8 @@ def temperature_of(found: Sequence[Outcome]) -> float:
     )
 
     def cost(temperature: float) -> float:
-        shares = (softmax(logits / temperature) * accepted_tools).sum(-1)
+        scaled = (logits / temperature).astype(np.float32)
+        shares = (softmax(scaled) * accepted_tools).sum(-1)
         return float(-np.log(shares.clip(1e-9)).sum())
 
     return min((0.4 + 0.05 * i for i in range(73)), key=cost)

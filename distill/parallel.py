@@ -40,7 +40,8 @@ def each(
             stack.enter_context(_cluster(workers))
         stack.enter_context(parallel_config(backend=workers.backend, n_jobs=workers.count))
         tasks = (delayed(_numbered)(number, function, item) for number, item in enumerate(items))
-        for number, result in Parallel(return_as="generator_unordered")(tasks):
+        found: Any = Parallel(return_as="generator_unordered")(tasks)
+        for number, result in found:
             yield items[number], result
 
 

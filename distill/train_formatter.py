@@ -268,10 +268,10 @@ class Trainer:
 
         file = self.out / "lower.safetensors"
         if file.exists():
-            known = mx.load(str(file))
+            known: Any = mx.load(str(file))
             if len(known) == len(rows):
                 return {row: known[str(number)] for number, row in enumerate(rows)}
-        inner = self.model.model
+        inner: Any = self.model.model
         found: dict[str, Any] = {}
         for number, row in enumerate(rows):
             hidden = inner.embed_tokens(mx.array([[*row.prompt, *row.answer][:-1]]))
@@ -299,7 +299,7 @@ class Trainer:
             targets += row.answer
         inner = model.model
         hidden = mx.stack(
-            [mx.pad(self.lower[row], ((0, length - len(row) + 1), (0, 0))) for row in batch]
+            [mx.pad(self.lower[row], [(0, length - len(row) + 1), (0, 0)]) for row in batch]
         )
         for layer in inner.layers[len(inner.layers) - self.settings.layers :]:
             hidden = layer(hidden, "causal")
@@ -371,7 +371,7 @@ class Trainer:
         if not (folder / "state.json").exists():
             return {"step": 0, "best": 0, "since": 0, "history": []}
         self.model.load_weights(str(folder / "adapters.safetensors"), strict=False)
-        optimizer = mx.load(str(folder / "optimizer.safetensors"))
+        optimizer: Any = mx.load(str(folder / "optimizer.safetensors"))
         self.optimizer.state = tree_unflatten(list(optimizer.items()))
         state: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
         return state

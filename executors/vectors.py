@@ -77,7 +77,7 @@ class Encoder:
             for row, i in enumerate(rows):
                 ids[row, : len(pieces[i])] = pieces[i]
                 mask[row, : len(pieces[i])] = 1
-            found[rows] = self._session.run(["vector"], {"ids": ids, "mask": mask})[0]
+            found[rows] = np.asarray(self._session.run(["vector"], {"ids": ids, "mask": mask})[0])
         return found
 
 

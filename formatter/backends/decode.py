@@ -99,8 +99,8 @@ def choices(model: Any, tokens: Sequence[int], cache: list[Any], last: int) -> l
         mx.eval([layer.state for layer in cache])
         tokens = tokens[step:]
     logits = model(mx.array([list(tokens)]), cache=cache)[0, -last:]
-    found: list[int] = mx.argmax(logits, axis=-1).tolist()
-    return found
+    found: Any = mx.argmax(logits, axis=-1).tolist()
+    return list(found)
 
 
 @dataclass(slots=True)

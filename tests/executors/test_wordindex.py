@@ -10,7 +10,7 @@ import pytest
 from codeask.executors import grep, wordindex
 from codeask.executors.index import Index
 from codeask.executors.ranking import Query
-from codeask.executors.repository import Repository
+from codeask.executors.repository import FileEntry, Repository
 from codeask.executors.shortlist import readable
 
 TEXTS = {
@@ -36,7 +36,7 @@ def write(path: Path, text: str) -> None:
     os.utime(path, (old, old))
 
 
-def entries(repository: Repository) -> dict[str, wordindex.FileEntry]:
+def entries(repository: Repository) -> dict[str, FileEntry]:
     return {e.path: e for e in repository.listing().files.values() if readable(e)}
 
 

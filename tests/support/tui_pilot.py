@@ -75,7 +75,7 @@ def make_desk(
 ) -> Desk:
     """A desk over a copy of the shop; the user's files are in the test's own folder."""
     given = router or TableRouter()
-    config = Config(**({"index": False} if hasattr(Config(), "index") else {}))
+    config = Config(index=False)
     desk = Desk(
         lambda root: SteadyAssistant(root, given, config), folder / "data",
         config_file=folder / "config.toml", environment=environment or {}, clock=lambda: 1.7e9,

@@ -246,7 +246,7 @@ def test_copied_and_exported() -> None:
 
 @given(st.lists(st.floats(0, 1e5), min_size=3, max_size=3), st.integers(3, 40))
 def test_shares_fill_the_bar_and_hide_nothing(times: list[float], width: int) -> None:
-    timings = dict(zip(("route", "execute", "format"), times, strict=True))
+    timings: dict[str, float] = dict(zip(("route", "execute", "format"), times, strict=True))
     columns = shares(timings, width)
     assert sum(columns) == width
     assert all(c >= 1 for c, t in zip(columns, times, strict=True) if t > 0) or sum(times) <= 0

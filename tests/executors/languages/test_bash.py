@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codeask.executors.catalog import ToolCall
+from codeask.executors.catalog import ArgumentValue, ToolCall
 from codeask.executors.repository import Repository
 from codeask.executors.results import ToolResult
 from codeask.executors.run import run_tool
@@ -35,7 +35,7 @@ DEFINITIONS = {
 DEPLOY, UTIL, TEST = "deploy.sh", "lib/util.sh", "tests/deploy.sh"
 
 
-def ask(tool: str, **arguments: object) -> ToolResult:
+def ask(tool: str, **arguments: ArgumentValue) -> ToolResult:
     return run_tool(ToolCall(tool, arguments), Repository(READ.root))
 
 

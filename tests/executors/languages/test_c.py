@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from codeask.executors.catalog import ToolCall
+from codeask.executors.catalog import ArgumentValue, ToolCall
 from codeask.executors.languages.c.headers import cpp_headers, only_cpp
 from codeask.executors.repository import Repository
 from codeask.executors.results import ToolResult
@@ -65,7 +65,7 @@ DEFINITIONS = {
 QUEUE, HEADER, TEST = "src/queue.c", "include/queue.h", "tests/test_queue.c"
 
 
-def ask(tool: str, **arguments: object) -> ToolResult:
+def ask(tool: str, **arguments: ArgumentValue) -> ToolResult:
     return run_tool(ToolCall(tool, arguments), Repository(READ.root))
 
 

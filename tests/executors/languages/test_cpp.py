@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codeask.executors.catalog import ToolCall
+from codeask.executors.catalog import ArgumentValue, ToolCall
 from codeask.executors.repository import Repository
 from codeask.executors.results import ToolResult
 from codeask.executors.run import run_tool
@@ -64,7 +64,7 @@ DEFINITIONS = {
 HEADER, SOURCE, TEST = "include/shop/cart.h", "src/cart.cpp", "test/cart_test.cc"
 
 
-def ask(tool: str, **arguments: object) -> ToolResult:
+def ask(tool: str, **arguments: ArgumentValue) -> ToolResult:
     return run_tool(ToolCall(tool, arguments), Repository(READ.root))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from codeask.executors.catalog import ToolCall
+from codeask.executors.catalog import ArgumentValue, ToolCall
 from codeask.executors.repository import Repository
 from codeask.executors.results import ToolResult
 from codeask.executors.run import run_tool
@@ -67,7 +67,7 @@ CART, LOGGER, HELPERS, TEST = (
 )  # fmt: skip
 
 
-def ask(tool: str, **arguments: object) -> ToolResult:
+def ask(tool: str, **arguments: ArgumentValue) -> ToolResult:
     return run_tool(ToolCall(tool, arguments), Repository(READ.root))
 
 

@@ -5,6 +5,7 @@ The stand-in's tokens are bytes, and three special ones; it says what a script t
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,9 +113,9 @@ def test_a_tool_call_is_read(model: Path) -> None:
 
 
 def test_threads_are_the_idle_cores(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(llamacpp.os, "sched_getaffinity", lambda _: set(range(6)), raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(6)), raising=False)
     for load, threads in ((0.2, 6), (3.6, 2), (40.0, 1)):
-        monkeypatch.setattr(llamacpp.os, "getloadavg", lambda load=load: (load, 0, 0))
+        monkeypatch.setattr(os, "getloadavg", lambda load=load: (load, 0, 0))
         LlamaCppBackend(model)
         assert Llama.made[-1]["n_threads"] == threads
 
