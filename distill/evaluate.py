@@ -241,6 +241,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="folder of the results")
     parser.add_argument(
+        "--router", type=Path,
+        help="folder of a router fitted without the test codebases; the shipped one is fitted on all",
+    )  # fmt: skip
+    parser.add_argument(
         "--traces", type=Path, action="append", help="JSONL files (default: shipped)"
     )
     parser.add_argument("--repo", action="append", help="only this test codebase")
@@ -260,7 +264,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Asks, grades, and writes `evaluate.json`, `evaluate.md` and the page with its chart."""
-    systems = [parse_system(spec) for spec in args.system or ["plain"]]
+    systems = [parse_system(spec, args.router) for spec in args.system or ["plain"]]
     folder = args.corpora or default_folder()
     questions = choose(args, folder)
     renaming, probe = _probe(args, folder) if args.renamed else (None, [])

@@ -51,16 +51,20 @@ class System(Protocol):
 
 @dataclass(slots=True)
 class Ours:
-    """Router, tools and formatter; `backend` "plain" or what the configuration names."""
+    """Router, tools and formatter; `backend` "plain" or what the configuration names, `router` the
+    folder of another router than the shipped one."""
 
     name: str = "hybrid"
     backend: str = "plain"
+    router: Path | None = None
     _assistants: dict[Path, Assistant] = field(default_factory=dict)
 
     def ask(self, question: str, history: Sequence[Turn], repo: Path) -> Outcome:
         if repo not in self._assistants:
             self._assistants.clear()  # one codebase after the other: no more than one stays warm
-            self._assistants[repo] = Assistant(repo, config=Config(backend=self.backend))
+            self._assistants[repo] = Assistant(
+                repo, config=Config(backend=self.backend, model_dir=self.router)
+            )
         started = time.perf_counter()
         answer = self._assistants[repo].ask(question, history)
         total = (time.perf_counter() - started) * 1000
@@ -149,7 +153,7 @@ def _evidence(results: Sequence[ToolResult]) -> dict[str, Any] | None:
     }
 
 
-def parse_system(spec: str) -> System:
+def parse_system(spec: str, router: Path | None = None) -> System:
     """A system from its description on the command line.
 
     `plain`; `hybrid`; `agent:URL#MODEL`, or `agent:BACKEND:MODEL` for a local one, with `?untrained`
@@ -162,9 +166,9 @@ def parse_system(spec: str) -> System:
         name, _, template = spec.partition("=")
         return External(name, template)
     if spec == "plain":
-        return Ours("router + plain", "plain")
+        return Ours("router + plain", "plain", router)
     if spec == "hybrid":
-        return Ours("hybrid", "auto")
+        return Ours("hybrid", "auto", router)
     raise UsageError(
         f"There is no system '{spec}'; there are plain, hybrid, agent:URL#MODEL, "
         "agent:BACKEND:MODEL, and NAME=COMMAND with {question} in it."
