@@ -177,8 +177,9 @@ def answer_of(run: AgentRun, name: str) -> Answer:
     """
     call = next((step.call for step in run.steps if step.call is not None), None)
     route = GivenRoute(call or ToolCall("clarify", {"reason": "ambiguous"}))
-    result = _merged(run.results)
-    looked = sum(found.elapsed_ms for found in run.results)
+    found = run.results
+    result = ToolResult.merged(found[-1].call, found) if found else None
+    looked = sum(each.elapsed_ms for each in found)
     if result is None:
         text = run.text if run.stopped == "refused" else NOTHING_LOOKED_UP
         kept: list[str] = []
@@ -194,23 +195,6 @@ def answer_of(run: AgentRun, name: str) -> Answer:
         backend=name, timings_ms={"execute": looked, "format": run.elapsed_ms - looked},
         route=route, result=result,
     )  # fmt: skip
-
-
-def _merged(results: Sequence[ToolResult]) -> ToolResult | None:
-    """The results of a run as one: its places in the numbers' order, the later facts winning."""
-    if len(results) <= 1:
-        return results[0] if results else None
-    statuses = {result.status for result in results}
-    best = next(s for s in ("ok", "truncated", "timeout", "empty", "failed") if s in statuses)
-    return replace(
-        results[-1],
-        status=best,
-        matches=tuple(match for result in results for match in result.matches),
-        total=sum(result.total for result in results),
-        facts={key: value for result in results for key, value in result.facts.items()},
-        elapsed_ms=sum(result.elapsed_ms for result in results),
-        note=" ".join(result.note for result in results if result.note),
-    )
 
 
 def _bound(left: float, tokens: int, limits: Limits) -> Stop:

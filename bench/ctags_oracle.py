@@ -14,15 +14,13 @@ import json
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from codeask.executors.languages import parsable
 from codeask.executors.repository import Repository, Source
 from codeask.executors.syntax import FileFacts, extract
-
-Place = tuple[str, str, int, str]  # group, path, line, name
+from definitions_oracle import Place, report
 
 GROUPS = {
     "class": "type", "struct": "type", "interface": "type", "trait": "type", "enum": "type",
@@ -109,23 +107,7 @@ def compare(root: Path, language: str, paths: Sequence[str], show: int) -> int:
         found.update(own(facts, source, language))
     spent = (time.perf_counter() - started) * 1000 / len(paths)
     expected = set(ctags(root, language, paths))
-    lacking, extra = expected - found, found - expected
-    unread = {place for place in lacking if place[1] in broken}
-    missed = lacking - unread
-    print(
-        f"{language}: {len(paths)} files, {len(broken)} with syntax errors, {spent:.1f} ms a file"
-    )
-    counts = [Counter(place[0] for place in places) for places in (expected, missed, unread, extra)]
-    for group in sorted(set(counts[0]) | set(counts[3])):
-        total, lost, hidden, more = (count[group] for count in counts)
-        print(f"  {group:10} {total:6} missed {lost:4} unread {hidden:4} extra {more:4}")
-    recall = 1 - len(lacking) / max(1, len(expected))
-    precision = 1 - len(extra) / max(1, len(found))
-    print(f"  precision {precision:.3f} recall {recall:.3f}")
-    for label, places in (("missed", missed), ("unread", unread), ("extra", extra)):
-        for group, path, line, name in sorted(places)[:show]:
-            print(f"    {label} {group} {name} {path}:{line}")
-    return len(missed)
+    return report(language, (len(paths), spent), expected, found, broken, show)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -20,7 +20,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from codeask.executors.languages import SUFFIXES, language_of
@@ -248,16 +248,28 @@ def compare(language: str, paths: Sequence[Path], expected: set[Place], show: in
             broken.add(str(path))
         found.update(own(facts, source, language))
     spent = (time.perf_counter() - started) * 1000 / len(paths)
+    return report(language, (len(paths), spent), expected, found, broken, show)
+
+
+def report(
+    language: str, took: tuple[int, float], expected: set[Place], found: set[Place],
+    broken: Collection[str], show: int,
+) -> int:  # fmt: skip
+    """Prints the differences of one language; the number of missed definitions.
+
+    `took` is the number of files and the milliseconds a file, `broken` the paths with syntax errors.
+    """
     lacking, extra = expected - found, found - expected
     unread = {place for place in lacking if place[1] in broken}
     missed = lacking - unread
-    print(
-        f"{language}: {len(paths)} files, {len(broken)} with syntax errors, {spent:.1f} ms a file"
-    )
+    print(f"{language}: {took[0]} files, {len(broken)} with syntax errors, {took[1]:.1f} ms a file")
     counts = [Counter(place[0] for place in places) for places in (expected, missed, unread, extra)]
     for group in sorted(set(counts[0]) | set(counts[3])):
         total, lost, hidden, more = (count[group] for count in counts)
         print(f"  {group:10} {total:6} missed {lost:4} unread {hidden:4} extra {more:4}")
+    recall = 1 - len(lacking) / max(1, len(expected))
+    precision = 1 - len(extra) / max(1, len(found))
+    print(f"  precision {precision:.3f} recall {recall:.3f}")
     for label, places in (("missed", missed), ("unread", unread), ("extra", extra)):
         for group, path, line, name in sorted(places)[:show]:
             print(f"    {label} {group} {name} {path}:{line}")

@@ -349,8 +349,9 @@ def _graded(
     graded: list[tuple[Question, dict[str, Any]]] = []
     for question in [*questions, *probe]:
         outcome = outcomes[question.id]
-        known = claims.setdefault(question.folder, Claims(Path(question.folder)))
-        figures = grade(question, outcome, known)
+        if question.folder not in claims:
+            claims[question.folder] = Claims(Path(question.folder))
+        figures = grade(question, outcome, claims[question.folder])
         if question.kind == "renamed" and renaming is not None:
             old = renaming.remembered(outcome.text, f"{question.question} {question.repo}")
             figures["remembered"] = len(old)

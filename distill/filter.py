@@ -11,7 +11,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,25 +56,13 @@ def judge(record: Mapping[str, Any]) -> Verdict:
         return Verdict(record, "ended at a bound", str(stopped))
     if not trace.answer.strip():
         return Verdict(record, "no answer")
-    for sentence in verify(trace.answer, trace.question, merged(trace)):
+    result = ToolResult.merged(trace.results[0].call, trace.results)
+    for sentence in verify(trace.answer, trace.question, result):
         if not sentence.verified:
             return Verdict(
                 record, "answer not verified", f"{sentence.text}: {sentence.problems[0]}"
             )
     return Verdict(record)
-
-
-def merged(trace: TeacherTrace) -> ToolResult:
-    """All results of a trace as one, in the order of the answer's numbers."""
-    if len(trace.results) == 1:
-        return trace.results[0]
-    return replace(
-        trace.results[0],
-        matches=trace.evidence,
-        total=sum(result.total for result in trace.results),
-        facts={key: value for result in trace.results for key, value in result.facts.items()},
-        note=" ".join(result.note for result in trace.results),
-    )
 
 
 def without_near_duplicates(verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -139,17 +139,13 @@ class External:
 
 
 def _evidence(results: Sequence[ToolResult]) -> dict[str, Any] | None:
-    """The results as one JSON result with its call, for the verification; at most 60 places."""
+    """The results as one JSON result with its call, for the verification; at most 60 places each."""
     if not results:
         return None
-    matches = [match.to_json() for result in results for match in result.matches[:60]]
+    short = [replace(result, matches=result.matches[:60]) for result in results]
     return {
         "call": results[0].call.to_json(),
-        "status": results[0].status,
-        "matches": matches,
-        "total": results[0].total if len(results) == 1 else sum(r.total for r in results),
-        "facts": {key: value for result in results for key, value in result.facts.items()},
-        "note": " ".join(result.note for result in results if result.note),
+        **ToolResult.merged(results[0].call, short).to_json(),
     }
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from ..executors.catalog import TOOLS
 from ..executors.errors import UsageError
-from ..formatter.backends.chat import pieces
+from ..formatter.backends.chat import token_ids
 from . import summary
 from .ledger import key_of
 from .traces import records
@@ -106,16 +106,13 @@ class AgentTrainer(Trainer):
         super().__init__(model, out, settings)
         inner = getattr(self.tokenizer, "_tokenizer", self.tokenizer)
         self._inner: Any = inner
-        self._template = template or inner.chat_template
+        self._template = template
         self._tools = [tool.schema() for tool in TOOLS.values()]
 
     def tokens(self, row: Row) -> Tokens:
         """A row as token ids, exactly as the back end writes them when it serves."""
         inner = self._inner
-        names = {"bos_token": inner.bos_token or "", "eos_token": inner.eos_token or ""}
-        ids: list[int] = []
-        for text, trusted in pieces(self._template, row.messages, self._tools, tokens=names):
-            ids += inner.encode(text, add_special_tokens=False, split_special_tokens=not trusted)
+        ids = token_ids(inner, self._template, row.messages, self._tools)
         answer = inner.encode(row.answer, add_special_tokens=False, split_special_tokens=True)
         return Tokens(tuple(ids), (*answer, inner.eos_token_id))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -108,6 +108,27 @@ class ToolResult:
     elapsed_ms: float = 0.0
     scope: Scope = field(default_factory=Scope)
     note: str = ""
+
+    @classmethod
+    def merged(cls, call: ToolCall, results: Sequence[ToolResult]) -> ToolResult:
+        """Several results as one of `call`: their places in order, the later facts winning.
+
+        The status is the best of them, times and totals are summed, notes joined.
+        """
+        if len(results) == 1:
+            return results[0]
+        statuses = {result.status for result in results}
+        ranked: tuple[Status, ...] = ("ok", "truncated", "timeout", "empty", "failed")
+        return cls(
+            call=call,
+            status=next(status for status in ranked if status in statuses),
+            matches=tuple(match for result in results for match in result.matches),
+            total=sum(result.total for result in results),
+            facts={key: value for result in results for key, value in result.facts.items()},
+            elapsed_ms=sum(result.elapsed_ms for result in results),
+            scope=results[-1].scope,
+            note=" ".join(result.note for result in results if result.note),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The result as it stands under `result` in `ask --json`."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..verify import split
-from . import Message, ToolUse
+from . import Figures, Message, Reply, ToolUse
 
 # Ends of a turn by name, whatever a tokenizer's configuration says: a model that was trained with
 # one of them and is stopped only by another repeats it for ever.
@@ -54,6 +55,57 @@ def pieces(
         out += [(text[last : found.start()], True), (contents[int(found[1])], False)]
         last = found.end()
     return [piece for piece in [*out, (text[last:], True)] if piece[0]]
+
+
+def token_ids(
+    tokenizer: Any, template: str, messages: Sequence[Message],
+    tools: Sequence[Mapping[str, Any]] = (),
+) -> list[int]:  # fmt: skip
+    """The prompt's token ids by a Hugging Face tokenizer (mlx-lm's wrapper of it serves too);
+    special tokens only where the template itself has them. "" is the tokenizer's own template."""
+    inner = getattr(tokenizer, "_tokenizer", tokenizer)
+    names = {"bos_token": inner.bos_token or "", "eos_token": inner.eos_token or ""}
+    ids: list[int] = []
+    for text, trusted in pieces(template or inner.chat_template, messages, tools, tokens=names):
+        if trusted:
+            ids += inner.encode(text, add_special_tokens=False)
+        else:
+            ids += inner.encode(text, add_special_tokens=False, split_special_tokens=True)
+    return ids
+
+
+class LocalModel(ABC):
+    """What the back ends in this process share: `Backend` over tokens; they decode greedily."""
+
+    _figures = Figures()
+
+    @property
+    def figures(self) -> Figures:
+        """The cost of the latest finished run."""
+        return self._figures
+
+    @abstractmethod
+    def tokens(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()
+    ) -> list[int]:
+        """The prompt's token ids; special tokens only where the template itself has them."""
+
+    @abstractmethod
+    def _run(self, prompt: Sequence[int], most: int) -> Iterator[str]:
+        """At most `most` tokens after the prompt, as text; leaves the figures."""
+
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
+        """The answer in pieces, greedily."""
+        yield from whole(self._run(self.tokens(messages), max_tokens))
+
+    def complete(
+        self, messages: Sequence[Message], *, max_tokens: int,
+        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0,
+    ) -> Reply:  # fmt: skip
+        """One whole turn; decoding is greedy, so `seed` changes nothing."""
+        said = "".join(self._run(self.tokens(messages, tools), max_tokens))
+        text, uses = tool_uses(said)
+        return Reply(text, uses, self._figures)
 
 
 def _as_object(use: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from ...executors.errors import BackendError
-from . import Figures, Message, Reply
-from .chat import END_TOKENS, pieces, tool_uses, whole
+from . import Figures, Message
+from .chat import END_TOKENS, LocalModel, pieces
 from .decode import common
 
 INSTALL = "run pip install 'codeask[llamacpp]' (it compiles for some minutes)"
 
 
-class LlamaCppBackend:
+class LlamaCppBackend(LocalModel):
     """A GGUF file, perhaps with a GGUF LoRA adapter. Making one loads the model.
 
     `template` is a chat template in place of the model's own; `context` is the longest conversation
@@ -73,17 +73,11 @@ class LlamaCppBackend:
         self._context, self._keep = context, keep_prefix
         self._name = name or model.stem
         self._seen: list[int] = []
-        self._figures = Figures()
 
     @property
     def name(self) -> str:
         """`llamacpp:` and the model's name."""
         return f"llamacpp:{self._name}"
-
-    @property
-    def figures(self) -> Figures:
-        """The cost of the latest finished run."""
-        return self._figures
 
     def tokens(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()
@@ -93,19 +87,6 @@ class LlamaCppBackend:
         for text, trusted in pieces(self._template, messages, tools):
             ids += self._llama.tokenize(text.encode(), add_bos=False, special=trusted)
         return ids
-
-    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
-        """The answer in pieces, greedily."""
-        yield from whole(self._run(self.tokens(messages), max_tokens))
-
-    def complete(
-        self, messages: Sequence[Message], *, max_tokens: int,
-        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0,
-    ) -> Reply:  # fmt: skip
-        """One whole turn; decoding is greedy, so `seed` changes nothing."""
-        said = "".join(self._run(self.tokens(messages, tools), max_tokens))
-        text, uses = tool_uses(said)
-        return Reply(text, uses, self._figures)
 
     def _run(self, prompt: Sequence[int], most: int) -> Iterator[str]:
         if len(prompt) + most > self._context:

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from ...executors.errors import BackendError
-from . import Figures, Message, Reply
-from .chat import END_TOKENS, pieces, tool_uses, whole
+from . import Figures, Message
+from .chat import END_TOKENS, LocalModel, token_ids
 from .decode import Draft, Lookup, ModelDraft, Tally, common, greedy
 
 INSTALL = "run pip install 'codeask[mlx]'"
 
 
-class MlxBackend:
+class MlxBackend(LocalModel):
     """A model folder (Hugging Face layout, mlx weights), perhaps with a LoRA adapter folder.
 
     Making one loads the model. `lookup` and `keep_prefix` are the two speed devices; `draft_model`
@@ -52,47 +52,17 @@ class MlxBackend:
         self._ends = _ends(self._tokenizer)
         self._template = template
         self._name = name or model.name
-        self._figures = Figures()
 
     @property
     def name(self) -> str:
         """`mlx:` and the model's name."""
         return f"mlx:{self._name}"
 
-    @property
-    def figures(self) -> Figures:
-        """The cost of the latest finished run."""
-        return self._figures
-
     def tokens(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()
     ) -> list[int]:
         """The prompt's token ids; special tokens only where the template itself has them."""
-        tokenizer = self._tokenizer
-        inner = getattr(tokenizer, "_tokenizer", tokenizer)
-        names = {"bos_token": inner.bos_token or "", "eos_token": inner.eos_token or ""}
-        ids: list[int] = []
-        for text, trusted in pieces(
-            self._template or inner.chat_template, messages, tools, tokens=names
-        ):
-            if trusted:
-                ids += inner.encode(text, add_special_tokens=False)
-            else:
-                ids += inner.encode(text, add_special_tokens=False, split_special_tokens=True)
-        return ids
-
-    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
-        """The answer in pieces, greedily."""
-        yield from whole(self._run(self.tokens(messages), max_tokens))
-
-    def complete(
-        self, messages: Sequence[Message], *, max_tokens: int,
-        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0,
-    ) -> Reply:  # fmt: skip
-        """One whole turn; decoding is greedy, so `seed` changes nothing."""
-        said = "".join(self._run(self.tokens(messages, tools), max_tokens))
-        text, uses = tool_uses(said)
-        return Reply(text, uses, self._figures)
+        return token_ids(self._tokenizer, self._template, messages, tools)
 
     def _run(self, prompt: Sequence[int], most: int) -> Iterator[str]:
         if not self._keep:

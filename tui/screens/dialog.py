@@ -100,3 +100,35 @@ class ListDialog(Dialog[T]):
             self.listed.action_cursor_up()
         else:
             self.listed.action_cursor_down()
+
+
+class SearchDialog(ListDialog[T]):
+    """A list that what one types narrows; Enter or a click takes a row. `_found` are its values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: list[T] = []
+
+    def on_mount(self) -> None:
+        """All of them, newest first."""
+        self._search("")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrows."""
+        self._search(event.value)
+
+    def _search(self, words: str) -> None:
+        """Offers the rows with these words, and keeps their values."""
+        raise NotImplementedError
+
+    def on_input_submitted(self) -> None:
+        """Takes the highlighted one."""
+        self._take(self.listed.highlighted)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Takes the clicked one."""
+        self._take(event.option_index)
+
+    def _take(self, at: int | None) -> None:
+        if at is not None and at < len(self._found):
+            self.dismiss(self._found[at])

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.content import Content
-from textual.widgets import Input, OptionList
 
 from ...formatter import line
 from ..sessions import Found, search
-from .dialog import ListDialog
+from .dialog import SearchDialog
 
 
-class SessionsDialog(ListDialog[Path]):
+class SessionsDialog(SearchDialog[Path]):
     """Gives the file of the chosen session."""
 
     TITLE_TEXT = "Sessions"
@@ -26,15 +25,6 @@ class SessionsDialog(ListDialog[Path]):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._folder = folder
-        self._found: list[Found] = []
-
-    def on_mount(self) -> None:
-        """All of them, newest first."""
-        self._search("")
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Narrows."""
-        self._search(event.value)
 
     def _search(self, words: str) -> None:
         self.run_worker(lambda: self._read(words), thread=True, exclusive=True, group="sessions")
@@ -46,22 +36,10 @@ class SessionsDialog(ListDialog[Path]):
     def _show(self, words: str, found: list[Found]) -> None:
         if words != self.line.value:
             return
-        self._found = found
+        self._found = [session.file for session in found]
         self.offer([_row(session) for session in found])
         nothing = "No session has these words." if words else "Nothing was asked yet."
         self.problem("" if found else nothing)
-
-    def on_input_submitted(self) -> None:
-        """Takes the highlighted one."""
-        self._take(self.listed.highlighted)
-
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Takes the clicked one."""
-        self._take(event.option_index)
-
-    def _take(self, at: int | None) -> None:
-        if at is not None and at < len(self._found):
-            self.dismiss(self._found[at].file)
 
 
 def _row(session: Found) -> Content:

@@ -72,3 +72,8 @@ class LanguageFixtures:
                 for base in found.bases:
                     pattern = rules.subtype_pattern(base.name.rpartition(".")[2])
                     assert re.search(pattern, header, re.MULTILINE), (found, base)
+
+
+def places(found: ToolResult) -> list[tuple[str, int, bool]]:
+    """Path, line and certainty of every match."""
+    return [(m.path, m.line, m.certain) for m in found.matches]

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from codeask.executors.catalog import ArgumentValue, ToolCall
 from codeask.executors.languages.c.headers import cpp_headers, only_cpp
-from codeask.executors.repository import Repository
-from codeask.executors.results import ToolResult
-from codeask.executors.run import run_tool
 from language_fixtures import LanguageFixtures
 
 READ = LanguageFixtures("c")
+ask = READ.answer
 facts, one, sites = READ.facts, READ.one, READ.sites
 
 # Every definition of every file: first line, last line, kind, qualified name.
@@ -63,10 +60,6 @@ DEFINITIONS = {
 }
 
 QUEUE, HEADER, TEST = "src/queue.c", "include/queue.h", "tests/test_queue.c"
-
-
-def ask(tool: str, **arguments: ArgumentValue) -> ToolResult:
-    return run_tool(ToolCall(tool, arguments), Repository(READ.root))
 
 
 def test_definitions() -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from codeask.executors.catalog import ArgumentValue, ToolCall
-from codeask.executors.repository import Repository
-from codeask.executors.results import ToolResult
-from codeask.executors.run import run_tool
-from language_fixtures import LanguageFixtures
+from language_fixtures import LanguageFixtures, places
 
 READ = LanguageFixtures("cpp")
+ask = READ.answer
 facts, one, sites, bases = READ.facts, READ.one, READ.sites, READ.bases
 
 # Every definition of every file: first line, last line, kind, qualified name.
@@ -62,14 +59,6 @@ DEFINITIONS = {
 }
 
 HEADER, SOURCE, TEST = "include/shop/cart.h", "src/cart.cpp", "test/cart_test.cc"
-
-
-def ask(tool: str, **arguments: ArgumentValue) -> ToolResult:
-    return run_tool(ToolCall(tool, arguments), Repository(READ.root))
-
-
-def places(found: ToolResult) -> list[tuple[str, int, bool]]:
-    return [(m.path, m.line, m.certain) for m in found.matches]
 
 
 def test_definitions() -> None:

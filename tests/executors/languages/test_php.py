@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from codeask.executors.catalog import ArgumentValue, ToolCall
+from codeask.executors.catalog import ToolCall
 from codeask.executors.repository import Repository
-from codeask.executors.results import ToolResult
 from codeask.executors.run import run_tool
-from language_fixtures import LanguageFixtures
+from language_fixtures import LanguageFixtures, places
 
 READ = LanguageFixtures("php")
+ask = READ.answer
 facts, one, sites, bases = READ.facts, READ.one, READ.sites, READ.bases
 
 # Every definition of every file: first line, last line, kind, qualified name.
@@ -65,14 +65,6 @@ DEFINITIONS = {
 CART, LOGGER, HELPERS, TEST = (
     "src/Model/Cart.php", "src/Service/Logger.php", "src/helpers.php", "tests/CartTest.php",
 )  # fmt: skip
-
-
-def ask(tool: str, **arguments: ArgumentValue) -> ToolResult:
-    return run_tool(ToolCall(tool, arguments), Repository(READ.root))
-
-
-def places(found: ToolResult) -> list[tuple[str, int, bool]]:
-    return [(m.path, m.line, m.certain) for m in found.matches]
 
 
 def test_definitions() -> None:
