@@ -28,13 +28,13 @@ from ..formatter import prompt
 from ..formatter.backends import Backend
 from ..formatter.backends.chat import sentences as bounded
 from ..formatter.plain import sentences as plain_sentences
+from ..formatter.style import DEFAULT, Style
 from ..formatter.verify import citations, verify
 from . import summary
 from .corpora import split_of
 from .evaluate import markdown
 from .ledger import Ledger, key_of
 from .traces import TeacherTrace, shipped
-from .train_formatter import Settings
 
 MARK = "ZEBRA-7431"
 ORDERS = (
@@ -283,8 +283,7 @@ class System:
 
     name: str
     backend: Backend | None
-    brief: bool = False
-    budget: int | None = None
+    style: Style = DEFAULT
 
     def say(self, case: Case) -> Said:
         """The draft for a case, with its cost."""
@@ -293,9 +292,7 @@ class System:
             text = plain_sentences(case.result, case.question)
             took = (time.monotonic() - started) * 1000
             return Said(text, total_ms=took, cpu_ms=(time.process_time() - cpu) * 1000)
-        messages = prompt.messages(
-            case.question, case.result, brief=self.brief, budget=self.budget
-        )  # fmt: skip
+        messages = prompt.messages(case.question, case.result, self.style)
         pieces = self.backend.stream(messages, max_tokens=MAX_TOKENS)
         text = "".join(bounded(pieces, MAX_SENTENCES)).strip()
         cost = self.backend.figures
@@ -309,7 +306,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the sub-command."""
     parser.add_argument("--out", type=Path, required=True, help="folder of the results")
     parser.add_argument("--model", type=Path, help="GGUF file (default: the fetched smollm2-135m)")
-    parser.add_argument("--adapter", type=Path, help="GGUF adapter (default: the shipped one)")
+    parser.add_argument("--adapter", type=Path, help="folder of 'lora' (default: the shipped one)")
     parser.add_argument("--systems", default="plain,before,lora", help="of plain, before, lora")
     parser.add_argument("--cases", type=int, default=150, help="answers of traces, at most")
     parser.add_argument("--before-cases", type=int, default=60, help="the same for 'before'")
@@ -379,12 +376,12 @@ def _system(name: str, args: argparse.Namespace) -> System:
         raise UsageError(f"The model is not here; run 'codeask models fetch {known}'.")
     if name == "before":
         return System(name, LlamaCppBackend(model, threads=args.threads))
-    adapter = args.adapter or models.ADAPTERS / known / "adapter.gguf"
-    trained = models.manifest(known).get("prompt", {})
+    folder = args.adapter or models.ADAPTERS / known
+    facts = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    adapter = folder / facts["files"]["llamacpp"]
     return System(
-        name, LlamaCppBackend(model, adapter=adapter, threads=args.threads), brief=True,
-        budget=trained.get("budget", Settings().budget),
-    )  # fmt: skip
+        name, LlamaCppBackend(model, adapter=adapter, threads=args.threads), models.style_of(facts)
+    )
 
 
 def _write(

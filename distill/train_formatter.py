@@ -3,7 +3,8 @@
 The model is a Hugging Face folder or a GGUF file (SmolLM2; it is converted first). Prompts are the
 formatter's own, so what is trained is what is served. Targets are those sentences of the teacher
 that the evidence *as shown* bears out: a small model taught to say what it cannot see learns to make
-things up. The layers below the first one that is trained never change: what they give for a row is
+things up. With `--clauses` the evidence is plain sentences; where the teacher's are not borne out by
+them, the target is those of the plain ones that say most of what the teacher says. The layers below the first one that is trained never change: what they give for a row is
 computed once, and every epoch starts from it (8 of 30 layers: a third of the work). Logits are taken
 at answer positions only. A killed run goes on from its last checkpoint; the adapter with the lowest
 validation loss is kept, and training ends when that has not fallen for a while.
@@ -21,6 +22,7 @@ import random
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -29,17 +31,24 @@ from typing import Any
 
 from ..executors.errors import UsageError
 from ..formatter import prompt
+from ..formatter.listed import candidates, said
+from ..formatter.plain import BY_CLAUSES
+from ..formatter.style import Style
 from ..formatter.verify import Verifier, split
 from .corpora import Split, split_of
 from .traces import SHIPPED, TeacherTrace, read
+from .train_selector import target
+from .worded import Worded
 
+MOST_SENTENCES, LEAST_WORTH = 3, 0.3
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that decides a training; kept in the manifest. `budget` is tokens of evidence,
-    `covered` the share of a sentence's longer words that must stand in the prompt."""
+    `clauses` whether it is plain sentences, `structural` the most rows of a tool that is not told by
+    clauses (with `clauses` only), `covered` the share of a sentence's longer words that must stand in the prompt."""
 
     rank: int = 8
     scale: float = 2.0
@@ -50,6 +59,8 @@ class Settings:
     epochs: int = 4
     warm_up: int = 20
     budget: int = 130
+    clauses: bool = False
+    structural: int = 30
     covered: float = 0.4
     longest: int = 320
     evaluate_every: int = 37
@@ -67,25 +78,55 @@ class Row:
     answer: str
 
 
+def style(settings: Settings) -> Style:
+    """The prompt that is trained, and so served."""
+    return Style(brief=True, budget=settings.budget, clauses=settings.clauses)
+
+
 def rows(traces: Sequence[TeacherTrace], settings: Settings) -> list[Row]:
-    """The rows of traces with one result and at least one sentence that the evidence bears out."""
+    """The rows of traces with one result and something to learn that the evidence bears out."""
     out: list[Row] = []
+    tools: Counter[str] = Counter()
     for trace in traces:
         if len(trace.results) != 1:
             continue
         result = trace.results[0]
-        messages = prompt.messages(trace.question, result, budget=settings.budget, brief=True)
-        verifier = Verifier(trace.question, result)
-        kept: list[str] = []
-        for sentence in split(trace.answer):
-            seen = messages[-1]["content"]
-            if verifier.check(sentence, kept).verified and _shown(sentence, seen, settings):
-                kept.append(sentence)
-            elif not kept:
-                break  # the first sentence answers: what follows does not stand without it
-        if kept:
-            out.append(Row(trace.id, tuple(messages), " ".join(kept)))
+        messages = prompt.messages(trace.question, result, style(settings))
+        answer = _borne_out(trace, messages[-1]["content"], settings)
+        if settings.clauses:
+            answer = answer or _of_clauses(trace, settings)
+            tools[result.call.tool] += 1
+            if result.call.tool not in BY_CLAUSES and tools[result.call.tool] > settings.structural:
+                continue
+        if answer:
+            out.append(Row(trace.id, tuple(messages), answer))
     return out
+
+
+def _borne_out(trace: TeacherTrace, seen: str, settings: Settings) -> str:
+    """The teacher's sentences, as far as the prompt bears them out; "" where it does not the first,
+    which answers: what follows does not stand without it."""
+    verifier = Verifier(trace.question, trace.results[0])
+    kept: list[str] = []
+    for sentence in split(trace.answer):
+        if verifier.check(sentence, kept).verified and _shown(sentence, seen, settings):
+            kept.append(sentence)
+        elif not kept:
+            break
+    return " ".join(kept)
+
+
+def _of_clauses(trace: TeacherTrace, settings: Settings) -> str:
+    """The one to three plain sentences that say most of what the teacher says."""
+    result = trace.results[0]
+    if result.call.tool not in BY_CLAUSES or not result.matches or trace.special:
+        return ""
+    row = Worded(trace.id, trace.repo, "train", trace.question, result, trace.answer)
+    made = [(target(c, row), c) for c in candidates(result, trace.question, settings.budget)]
+    best = sorted(made, key=lambda each: -each[0])[:MOST_SENTENCES]
+    chosen = [c for worth, c in made if worth >= LEAST_WORTH and (worth, c) in best]
+    told = {clause.index for clause in chosen if clause.kind != "head"}
+    return " ".join(said(c, result) for c in chosen if c.kind != "head" or c.index not in told)
 
 
 def _shown(sentence: str, seen: str, settings: Settings) -> bool:
@@ -119,6 +160,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=Settings().batch)
     parser.add_argument("--epochs", type=int, default=Settings().epochs)
     parser.add_argument("--budget", type=int, default=Settings().budget, help="tokens of evidence")
+    parser.add_argument("--clauses", action="store_true", help="plain sentences as evidence")
     parser.add_argument("--covered", type=float, default=Settings().covered)
     parser.add_argument("--seed", type=int, default=Settings().seed)
     parser.add_argument("--minutes", type=float, default=60, help="stop after this long")
@@ -128,7 +170,7 @@ def run(args: argparse.Namespace) -> int:
     """Trains; progress goes to stderr, the final figures to stdout."""
     settings = Settings(
         layers=args.layers, rank=args.rank, rate=args.rate, batch=args.batch, epochs=args.epochs,
-        budget=args.budget, covered=args.covered, seed=args.seed,
+        budget=args.budget, clauses=args.clauses, covered=args.covered, seed=args.seed,
     )  # fmt: skip
     splits = split_of()
     files_of_traces = args.traces or sorted(SHIPPED.glob("*.jsonl"))
@@ -151,7 +193,7 @@ def run(args: argparse.Namespace) -> int:
         files["llamacpp"] = lora_gguf(args.out, args.model, args.out / "adapter.gguf").name
     manifest = {
         "files": files,
-        "prompt": {"brief": True, "budget": settings.budget},
+        "prompt": asdict(style(settings)),
         "beats_plain": [],  # evaluate-formatter says
         "settings": asdict(settings),
         "figures": figures,

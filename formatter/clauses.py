@@ -288,6 +288,8 @@ def _lines(name: str, body: Sequence[str], words: set[str]) -> Iterator[Made]:
             after = body[at + 1].strip()
             if (
                 len(after) <= 100
+                and not after.endswith((":", "{"))
+                and after not in ("pass", "...")
                 and "`" not in after
                 and _indent(body[at + 1]) > _indent(body[at])
                 and _whole(after)

@@ -11,11 +11,11 @@ from . import safe
 from .absent import not_run
 from .backends import Backend
 from .plain import chosen_clauses, sentences
-from .prompt import Style
 from .routes import NEEDS_WORDING, RouteLike
+from .style import DEFAULT, Style
 from .support import shipped as shipped_support
 from .verify import Checked, SupportLike, citations
-from .wording import DEFAULT, Shown, word
+from .wording import Shown, word
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..executors.errors import BackendError, ModelError, UsageError
 from .backends import Backend, Figures, Message, Reply
+from .style import DEFAULT, Style
 
 if TYPE_CHECKING:
     from .formatter import Formatter
@@ -152,7 +153,7 @@ def _package_folder(name: str) -> Path | None:
 class Choice:
     """What will word answers, and why. `backend` is `plain` or an engine; `worded` the tools whose
     results a model words, None for those that need wording. `passed` says why better ones were not
-    taken. `brief` and `budget` (tokens of evidence) are the prompt an adapter was trained with,
+    taken. `style` is the prompt that an adapter was trained with,
     `template` a chat template in place of the model's own."""
 
     backend: str
@@ -162,8 +163,7 @@ class Choice:
     adapter: Path | None = None
     draft_model: Path | None = None
     worded: frozenset[str] | None = None
-    brief: bool = False
-    budget: int | None = None
+    style: Style = DEFAULT
     template: Path | None = None
     passed: tuple[str, ...] = field(default=())
 
@@ -211,6 +211,14 @@ def manifest(name: str) -> Mapping[str, Any]:
     except (OSError, ValueError):
         return {}
     return found
+
+
+def style_of(facts: Mapping[str, Any]) -> Style:
+    """The prompt that an adapter was trained with, by its manifest."""
+    prompt = facts.get("prompt", {})
+    return Style(
+        bool(prompt.get("brief")), prompt.get("budget"), bool(prompt.get("clauses"))
+    )  # fmt: skip
 
 
 def pick(wanted: Wanted, machine: Machine) -> Choice:
@@ -266,13 +274,12 @@ def _with_adapter(
     if trained:
         shipped = ADAPTERS / name / str(facts["files"][engine])
         adapter = shipped if shipped.exists() else None
-    prompt = facts.get("prompt", {}) if trained and adapter is not None else {}
     draft = find(wanted.draft_model, machine) if wanted.draft_model else None
     if wanted.draft_model and draft is None:
         raise BackendError(f"The draft model '{wanted.draft_model}' is not on this machine.")
     return Choice(
         engine, why, name if name in KNOWN else path.stem, path, adapter, draft,
-        brief=bool(prompt.get("brief")), budget=prompt.get("budget"),
+        style=style_of(facts) if trained and adapter is not None else DEFAULT,
     )  # fmt: skip
 
 
@@ -303,7 +310,7 @@ def _automatic(wanted: Wanted, machine: Machine) -> Choice:
         kinds = f"for {', '.join(sorted(better))}; plain otherwise"
         return Choice(
             found.backend, kinds, found.model, found.path, found.adapter, found.draft_model,
-            better, found.brief, found.budget, passed=tuple(passed),
+            better, found.style, passed=tuple(passed),
         )  # fmt: skip
     return Choice("plain", "no model is better here", passed=tuple(passed))
 
@@ -314,16 +321,14 @@ def formatter_for(
     """The formatter that the settings ask for; its model is loaded at the first question that needs
     it. `say` is told then. Raises as `pick`."""
     from .formatter import Formatter
-    from .prompt import Style
 
     choice = pick(wanted, machine or Machine.here())
     if choice.backend == "plain":
         return Formatter()
-    style = Style(choice.brief, choice.budget)
     backend = WhenNeeded(choice, wanted, say)
     if choice.worded is None:
-        return Formatter(backend, style=style)
-    return Formatter(backend, worded=choice.worded, style=style)
+        return Formatter(backend, style=choice.style)
+    return Formatter(backend, worded=choice.worded, style=choice.style)
 
 
 def load(choice: Choice, wanted: Wanted) -> Backend:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..executors.results import ToolResult
 from .evidence import compact
+from .listed import listed
 from .safe import data
+from .style import DEFAULT, Style
 
 # Fixed, and first, so that its computation can be kept from one question to the next.
 INSTRUCTIONS = """\
@@ -20,25 +20,17 @@ evidence is empty or does not answer the question, say so."""
 # is a tenth of the time where nothing is kept from the question before.
 BRIEF = "Answer from the evidence only, in one to three short sentences; cite places like [1]."
 
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a model is asked: `brief` where an adapter knows the task, `budget` in tokens of evidence."""
-
-    brief: bool = False
-    budget: int | None = None
+LISTED = 130  # tokens of plain sentences
 
 
-def messages(
-    question: str, result: ToolResult, *, budget: int | None = None, brief: bool = False
-) -> list[dict[str, str]]:
-    """The chat messages for a question and what the tool found.
-
-    `budget` is tokens of evidence; `brief` is for models trained on the task (`BRIEF`).
-    """
-    evidence = compact(result, question=question, budget=budget)
-    asked = f"<evidence>\n{evidence.text}\n</evidence>\n\nQuestion: {data(question, 1000)}"
+def messages(question: str, result: ToolResult, style: Style = DEFAULT) -> list[dict[str, str]]:
+    """The chat messages for a question and what the tool found."""
+    if style.clauses:
+        evidence = listed(result, question, style.budget or LISTED)
+    else:
+        evidence = compact(result, question=question, budget=style.budget).text
+    asked = f"<evidence>\n{evidence}\n</evidence>\n\nQuestion: {data(question, 1000)}"
     return [
-        {"role": "system", "content": BRIEF if brief else INSTRUCTIONS},
+        {"role": "system", "content": BRIEF if style.brief else INSTRUCTIONS},
         {"role": "user", "content": asked},
     ]

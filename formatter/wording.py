@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from ..executors.errors import BackendError
 from ..executors.results import ToolResult
 from .backends import Backend
-from .prompt import Style, messages
+from .prompt import messages
+from .style import DEFAULT, Style
 from .verify import Checked, SupportLike, Verifier, split
 
 MAX_TOKENS = 160
 MAX_SENTENCES = 4
-DEFAULT = Style()
 
 Shown = Callable[[str], None]
 
@@ -62,7 +62,7 @@ def sentences(
 
     What the token limit cut off is left out, unless nothing else was said.
     """
-    prompt = messages(question, result, brief=style.brief, budget=style.budget)
+    prompt = messages(question, result, style)
     pieces = backend.stream(prompt, max_tokens=MAX_TOKENS)
     text, given = "", 0
     try:

@@ -16,6 +16,7 @@ from codeask.distill.traces import shipped
 from codeask.executors.catalog import ToolCall
 from codeask.executors.results import Match, ToolResult
 from codeask.formatter.backends import Figures, Message, Reply
+from codeask.formatter.style import Style
 
 
 def result(tool: str = "find_callers", *names: str, status: Any = "ok", **facts: Any) -> ToolResult:
@@ -119,7 +120,7 @@ def test_a_run_writes_its_table_and_goes_on_after_a_kill(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def system(name: str, args: argparse.Namespace) -> ef.System:
-        return ef.System(name, None if name == "plain" else Fake(), brief=name == "lora")
+        return ef.System(name, None if name == "plain" else Fake(), Style(name == "lora"))
 
     monkeypatch.setattr(ef, "_system", system)
     parser = argparse.ArgumentParser()

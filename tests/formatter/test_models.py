@@ -17,6 +17,7 @@ import pytest
 from codeask.executors.errors import BackendError, ModelError, UsageError
 from codeask.formatter import models
 from codeask.formatter.models import KNOWN, Known, Machine, Wanted, check, fetch, find, pick
+from codeask.formatter.style import Style
 
 SMALL = KNOWN["smollm2-135m"]
 
@@ -77,7 +78,7 @@ def test_auto_takes_the_small_model_where_it_beats_plain(tmp_path: Path, better:
         "llamacpp", file, frozenset({"find_config"}),
     )  # fmt: skip
     assert choice.adapter == tmp_path / "adapters" / SMALL.name / "a.gguf"
-    assert (choice.brief, choice.budget) == (True, 130)
+    assert choice.style == Style(brief=True, budget=130)
     assert str(choice).startswith("llamacpp:smollm2-135m (for find_config; plain otherwise)")
 
 
@@ -216,7 +217,7 @@ def test_the_settings_make_a_formatter_that_loads_its_model_only_when_asked(
     assert made.backend is not None
     assert made.backend.name == "llamacpp:smollm2-135m"
     assert made.worded == frozenset({"find_config"})
-    assert (made.style.brief, made.style.budget) == (True, 130)
+    assert made.style == Style(brief=True, budget=130)
     assert said == []
     with pytest.raises(BackendError):
         list(made.backend.stream([{"role": "user", "content": "x"}], max_tokens=1))
