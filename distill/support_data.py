@@ -19,6 +19,8 @@ from ..executors.repository import Repository
 from ..executors.results import Match, ToolResult
 from ..executors.search import Search
 from ..executors.syntax import CALLABLE_KINDS, Definition, FileFacts
+from ..formatter.clauses import Clause, clauses
+from ..formatter.listed import said
 from ..formatter.verify import CITATION, citations
 from ..formatter.words import first_sentence, join, tick
 from .worded import Worded
@@ -222,6 +224,110 @@ NEGATIVES: dict[str, Maker] = {
     "spliced": _spliced,
     "nonsense": _nonsense,
 }
+
+
+# Sentences that are clauses of plain wording, or say the same in other words -------------------
+
+
+def worded_clauses(rows: Sequence[Worded], seed: int, *, true: int, most: int) -> list[Pair]:
+    """Up to `true` clauses of every result's places, half of them reworded, and up to `most` wrong
+    sentences made from each."""
+    rng = random.Random(seed + 1)
+    made: list[Pair] = []
+    for row in rows:
+        if not row.result.matches:
+            continue
+        found = [c for c in clauses(row.result, row.question) if len(c.text) < 300]
+        for clause in rng.sample(found, min(true, len(found))):
+            sentence = said(clause, row.result)
+            if rng.random() < 0.5:
+                sentence = reworded(sentence, clause, found, row, rng)
+            made.append(Pair(sentence, row.result, True, "clause", row.repo, row.id))
+            made += [
+                pair for pair in negatives(sentence, row, rng, rows, most)
+                if pair.sort not in ("recited", "foreign") or not _said_there(pair.sentence, row)
+            ]  # fmt: skip
+            wrong = misjoined(clause, found, row, rng)
+            if wrong and _key(wrong) != _key(sentence) and not _said_there(wrong, row):
+                made.append(Pair(wrong, row.result, False, "misjoined", row.repo, row.id))
+    return made
+
+
+def _said_there(sentence: str, row: Worded) -> bool:
+    """Whether what a sentence quotes stands in the place that it cites, so that it may be true."""
+    text = "".join(_cited_text(sentence, row).split())
+    codes = _TICKED.findall(sentence)
+    return all("".join(code.strip("`").split()) in text for code in codes[1:] or codes)
+
+
+_VERBS = {"calls": ("calls", "uses", "relies on"), "returns": ("returns", "gives back"),
+          "raises": ("raises", "can raise"), "takes": ("takes", "accepts")}  # fmt: skip
+
+
+def reworded(
+    sentence: str, clause: Clause, found: Sequence[Clause], row: Worded, rng: random.Random
+) -> str:
+    """The same in other words: joined with another clause of its place, the subject as a pronoun,
+    another verb, one of the listed names left out."""
+    match = row.result.matches[clause.index]
+    number = f"[{clause.index + 1}]"
+    body = re.sub(r"\s*\[\d+\](?:\[\d+\])?\.$", "", sentence)
+    if clause.kind == "doc":
+        told = clause.gist.strip().rstrip(".")
+        lowered = told[:1].lower() + told[1:] if told[1:2].islower() else told
+        name = tick(match.name.rpartition(".")[2] or match.path)
+        return rng.choice([f"{name}: {lowered} {number}.", f"{name} ({match.kind}) — {lowered} {number}.",
+                           f"{told} {number}.", f"The {match.kind} {name} {lowered} {number}."])  # fmt: skip
+    if clause.kind == "more" or clause.kind == "comment":
+        quoted = clause.gist.strip().rstrip(".")
+        return rng.choice([f"{quoted} {number}.", f"It says: {quoted} {number}."])
+    for verb, others in _VERBS.items():
+        if re.match(rf"`[^`]+` {verb} ", body):
+            new = rng.choice(others)
+            body = body.replace(f" {verb} ", f" {new} ", 1)
+            listed = _TICKED.findall(body)
+            if len(listed) > 2 and rng.random() < 0.5:
+                kept = sorted(rng.sample(range(1, len(listed)), rng.randint(1, len(listed) - 1)))
+                body = f"{listed[0]} {new} {join([listed[at] for at in kept])}"
+            same = [
+                c for c in found
+                if c.index == clause.index and c.kind in _VERBS and c.kind != clause.kind
+            ]  # fmt: skip
+            if same and rng.random() < 0.5:
+                other = re.sub(r"^`[^`]+` ", "", rng.choice(same).text.rstrip("."))
+                body = f"{body} and {other}"
+            if rng.random() < 0.3:
+                body = re.sub(r"^`[^`]+`", rng.choice(["It", f"The {match.kind}"]), body)
+            return f"{body} {number}."
+    return re.sub(
+        r"^`[^`]+` has the line", rng.choice(["There is", "It has the line"]), f"{body} {number}."
+    )
+
+
+def misjoined(
+    clause: Clause, found: Sequence[Clause], row: Worded, rng: random.Random
+) -> str | None:
+    """What one clause says, said of the verb or the place of another."""
+    number = f"[{clause.index + 1}]"
+    if clause.kind in _VERBS:
+        others = [
+            c
+            for c in found
+            if c.index == clause.index and c.kind in _VERBS and c.kind != clause.kind
+        ]
+        if others and (names := _TICKED.findall(rng.choice(others).text)[1:]):
+            subject = _TICKED.findall(clause.text)[:1] or ["It"]
+            listed = join(rng.sample(names, min(len(names), 2)))
+            if not set(names) & set(_TICKED.findall(clause.text)):
+                return f"{subject[0]} {clause.kind} {listed} {number}."
+    away = [c for c in found if c.index != clause.index and c.kind != "head" and c.gist]
+    if not away:
+        return None
+    other = rng.choice(away)
+    name = tick(row.result.matches[clause.index].name.rpartition(".")[2] or "it")
+    if clause.kind == "doc":
+        return f"{name}: {other.gist.strip().rstrip('.')} {number}."
+    return re.sub(r"`[^`]+`", name, other.text.rstrip("."), count=1) + f" {number}."
 
 
 # Sentences that syntax makes true ------------------------------------------------------------

@@ -21,13 +21,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..formatter.statements import lay
 from ..formatter.support import FOLDER, INPUTS, MARKS, Encoder, Row, batch, premise
 from ..formatter.verify import Verifier
 from .corpora import default_folder, split_of
-from .support_data import Pair, mined, pairs
+from .support_data import Pair, mined, pairs, worded_clauses
 from .traces import SHIPPED, records
 from .train_router import _installed_encoder
-from .worded import worded
+from .worded import Worded, worded
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -43,6 +44,8 @@ class Settings:
     rate: float = 1.5e-4
     head_rate: float = 1e-3
     negatives: int = 4
+    clauses: int = 3  # true ones a result
+    clause_negatives: int = 3
     mined: int = 60  # true sentences a codebase
     vocabulary: int = 9000
     precision: float = 0.985  # asked of the validation codebases, to hold 0.98 on others
@@ -51,7 +54,8 @@ class Settings:
     minutes: int = 120  # the most that training may take; the rates fall to the end in time
 
 
-LEAST = 12
+LEAST = 30
+SPLITS = ("train", "validation", "test")
 FRESH = ("score", "marks", "counted")  # parts that MiniLM does not have
 OPTIONS = ("layers", "epochs", "negatives", "mined", "seed", "threads", "minutes")
 
@@ -72,10 +76,7 @@ def run(args: argparse.Namespace) -> int:
     """Trains, sets the threshold, judges, exports; figures to stdout."""
     settings = Settings(**{name: getattr(args, name) for name in OPTIONS})
     rows = worded()
-    by_split = {
-        split: pairs([r for r in rows if r.split == split], settings.seed, most=settings.negatives)
-        for split in ("train", "validation", "test")
-    }
+    by_split = {split: _pairs([r for r in rows if r.split == split], settings) for split in SPLITS}
     training = by_split["train"] + _mined(args.corpora or default_folder(), settings)
     training += _own_wrong(args.wrong)
     _say(f"{len(training)} pairs: {dict(Counter(p.sort for p in training))}")
@@ -89,6 +90,12 @@ def run(args: argparse.Namespace) -> int:
     _manifest(args.out, settings, at, figures, training)
     print(json.dumps({"threshold": at, **figures}, indent=1))
     return 0
+
+
+def _pairs(rows: Sequence[Worded], settings: Settings) -> list[Pair]:
+    return pairs(rows, settings.seed, most=settings.negatives) + worded_clauses(
+        rows, settings.seed, true=settings.clauses, most=settings.clause_negatives
+    )
 
 
 def _mined(folder: Path, settings: Settings) -> list[Pair]:
@@ -155,7 +162,7 @@ def fit(data: Sequence[Pair], archive: Path, settings: Settings) -> tuple[nn.Mod
     torch.set_num_threads(settings.threads)
     rng = random.Random(settings.seed)
     base, tokenizer = pretrained(archive)
-    told = [premise(p.sentence, p.result) for p in data]
+    told = [premise(p.sentence, p.result, lay(p.sentence, p.result)) for p in data]
     small, order = pruned(tokenizer, [" ".join(t) for t in told], settings.vocabulary)
     encoder = Encoder(Tokenizer.from_str(small))
     network = CrossEncoder(base, settings.layers, order, MARKS)
@@ -237,7 +244,7 @@ def scored(network: nn.Module, encoder: Encoder, data: Sequence[Pair]) -> Scored
 
 
 def threshold(found: Scored, precision: float) -> float:
-    """The least threshold from which on precision holds, true and wrong weighed alike.
+    """The least threshold at which precision holds, true and wrong weighed alike.
 
     With fewer than `LEAST` sentences above it nothing is known; 1.01 (nothing passes) where
     precision never holds.
@@ -250,9 +257,8 @@ def threshold(found: Scored, precision: float) -> float:
         if right + wrong < LEAST:
             continue
         share = right / trues
-        if share / (share + wrong / wrongs) < precision:
-            break
-        best = score
+        if share / (share + wrong / wrongs) >= precision:
+            best = score
     return best
 
 

@@ -83,17 +83,22 @@ def clauses(result: ToolResult, question: str = "") -> list[Clause]:
 
     `question` chooses the lines of code to quote: those that share words with it.
     """
+    indexes = range(min(len(result.matches), MOST_PLACES))
+    return [clause for index in indexes for clause in clauses_of(result, index, question)]
+
+
+def clauses_of(result: ToolResult, index: int, question: str = "") -> list[Clause]:
+    """Every clause about one place; see `clauses`."""
     found: list[Clause] = []
     words = {word.lower() for word in re.findall(r"[A-Za-z_]\w{2,}", question)}
-    for index, match in enumerate(result.matches[:MOST_PLACES]):
-        made = list(_of_facts(result, index)) if index == 0 else []
-        made += list(_of_place(result, index, match, words))
-        seen: set[str] = set()
-        for kind, text, gist in made:
-            text = " ".join(text.split())
-            if text not in seen and not addressed(text):
-                seen.add(text)
-                found.append(Clause(kind, index, len(seen) - 1, text, gist))
+    made = list(_of_facts(result, index)) if index == 0 else []
+    made += list(_of_place(result, index, result.matches[index], words))
+    seen: set[str] = set()
+    for kind, text, gist in made:
+        text = " ".join(text.split())
+        if text not in seen and not addressed(text):
+            seen.add(text)
+            found.append(Clause(kind, index, len(seen) - 1, text, gist))
     return found
 
 

@@ -19,6 +19,7 @@ from ..executors.errors import ModelError
 from ..executors.results import Match, ToolResult
 from .evidence import around, estimate
 from .safe import unaddressed
+from .statements import Laid, lay, places_of
 from .support_features import features
 from .verify import CITATION, citations, uncited
 
@@ -46,50 +47,39 @@ class Row:
     counted: tuple[float, ...]
 
 
-def premise(sentence: str, result: ToolResult) -> tuple[str, str]:
-    """The sentence with its citations numbered from 1, and the lines of the places it cites.
+def premise(sentence: str, result: ToolResult, laid: Laid) -> tuple[str, str]:
+    """The sentence with its citations numbered from 1, and what the places it cites state.
 
-    A sentence that cites nothing is held against the call, the facts and all places, the nearest
-    first.
+    The statements nearest to it come first, after them lines of the places. A sentence that cites
+    nothing is held against the call, the facts and the nearest places.
     """
     cited = [n for n in dict.fromkeys(citations(sentence)) if 1 <= n <= len(result.matches)]
     words = {word.lower() for word in _GIST.findall(uncited(sentence))}
-    chosen = cited or _nearest(words, result)
+    chosen = places_of(sentence, result)
     own = {number: place for place, number in enumerate(chosen, 1)}
 
     def renumbered(found: re.Match[str]) -> str:
         return "".join(f"[{own[n]}]" for n in citations(found[0]) if n in own)
 
     told = CITATION.sub(renumbered, sentence) if cited else sentence
-    lines = [_told(result)]
-    left = EVIDENCE_TOKENS - min(40, estimate(lines[0]))
-    for place, number in enumerate(chosen[:6]):
-        share = left // (min(len(chosen), 6) - place)
-        entry = _shown(result.matches[number - 1], own[number], words, share)
-        left -= estimate(entry)
-        lines.append(entry)
+    lines = [f"{_head(result.matches[n - 1], own[n])}" for n in chosen[:4]] or [_told(result)]
+    left = EVIDENCE_TOKENS - sum(estimate(line) for line in lines)
+    for statement in laid.best:
+        if (cost := estimate(statement)) <= left:
+            lines.append(statement)
+            left -= cost
+    if left > 12 and chosen:
+        lines.append(around(unaddressed(result.matches[chosen[0] - 1].text), words, left))
     return told, "\n".join(lines)
-
-
-def _nearest(words: set[str], result: ToolResult) -> list[int]:
-    def shared(number: int) -> int:
-        match = result.matches[number - 1]
-        return sum(word in f"{match.name} {match.path} {match.text}".lower() for word in words)
-
-    return sorted(range(1, len(result.matches) + 1), key=lambda n: (-shared(n), n))[:3]
 
 
 def _told(result: ToolResult) -> str:
     asked = " ".join(str(value) for name, value in result.call.arguments.items() if name != "query")
-    facts = " ".join(f"{k} {v}" for k, v in result.facts.items() if not isinstance(v, dict))
-    head = f"{result.call.tool} {asked} {result.status} total {result.total}"
-    return f"{head} {facts[:160]} {result.note[:300]}".strip()
+    return f"{result.call.tool} {asked} {result.status} total {result.total}"
 
 
-def _shown(match: Match, number: int, words: set[str], budget: int) -> str:
-    head = f"[{number}] {match.path.rpartition('/')[2]}:{match.line} {match.kind} {match.name}"
-    text = around(unaddressed(match.text), words, max(12, budget - estimate(head)))
-    return f"{head} {text}".rstrip()
+def _head(match: Match, number: int) -> str:
+    return f"[{number}] {match.kind} {match.name}"
 
 
 class Encoder:
@@ -103,8 +93,9 @@ class Encoder:
 
     def row(self, sentence: str, result: ToolResult) -> Row:
         """A sentence and what it stands on, ready for the model."""
-        told, evidence = premise(sentence, result)
-        return self.encode(told, evidence, features(sentence, result))
+        laid = lay(sentence, result)
+        told, evidence = premise(sentence, result, laid)
+        return self.encode(told, evidence, features(sentence, result, laid))
 
     def encode(self, sentence: str, evidence: str, counted: tuple[float, ...] = ()) -> Row:
         """`[CLS] sentence [SEP] evidence [SEP]`, each cut to its share of the pieces."""

@@ -9,6 +9,8 @@ from typing import Final
 from ..executors.results import ToolResult
 from .safe import unaddressed
 from .selector import stems
+from .statements import COUNT as ALIGNED
+from .statements import Laid
 from .verify import citations, uncited
 
 _TICKED: Final = re.compile(r"`([^`]+)`")
@@ -35,11 +37,12 @@ _OPPOSITES: Final = (
     ("accept", "reject"), ("public", "private"), ("optional", "requir"), ("set", "clear"),
     ("if", "unless"), ("raise", "return"), ("until", "while"), ("all", "none"),
 )  # fmt: skip
-COUNT: Final = 24
+OWN: Final = 24
+COUNT: Final = OWN + ALIGNED
 
 
-def features(sentence: str, result: ToolResult) -> tuple[float, ...]:
-    """`COUNT` numbers, all within about [-1, 1]."""
+def features(sentence: str, result: ToolResult, laid: Laid) -> tuple[float, ...]:
+    """`COUNT` numbers, all within about [-1, 1]; the last are those of `statements.lay`."""
     numbers = [n for n in dict.fromkeys(citations(sentence)) if 1 <= n <= len(result.matches)]
     bare = uncited(sentence)
     texts = [f"{m.path} {m.kind} {m.name}\n{unaddressed(m.text)}" for m in result.matches]
@@ -78,6 +81,7 @@ def features(sentence: str, result: ToolResult) -> tuple[float, ...]:
         float(not result.matches), min(len(texts), 8) / 8,
         len([d for d in digits if d in near + general]) / len(digits) if digits else 0.5,
         float(result.call.tool in ("explain", "locate", "compare", "show_symbol")),
+        *laid.numbers,
     )  # fmt: skip
 
 
