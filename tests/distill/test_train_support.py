@@ -5,14 +5,16 @@ from __future__ import annotations
 import random
 
 import pytest
-from codeask.distill.support_data import NEGATIVES, Pair, pairs
+from codeask.distill.support_data import NEGATIVES, Pair, pairs, worded_clauses
 from codeask.distill.train_support import judge, threshold
 from codeask.distill.worded import worded
 from codeask.executors.catalog import ToolCall
 from codeask.executors.results import Match, ToolResult
+from codeask.formatter.statements import lay
 from codeask.formatter.support import PIECES, Encoder, premise
 from codeask.formatter.support_features import COUNT, features
 
+SAID = "`main` calls `send` [2]."
 RESULT = ToolResult(
     ToolCall("explain", {"query": "send"}),
     "ok",
@@ -55,6 +57,16 @@ def test_wrong_sentences(sort: str, sentence: str, made: str) -> None:
     assert NEGATIVES[sort](sentence, row, random.Random(1), [row]) == made
 
 
+def test_clauses_are_true_and_what_is_made_of_them_is_not() -> None:
+    rows = [row for row in worded() if row.split == "train" and row.result.matches][:60]
+    made = worded_clauses(rows, 7, true=2, most=2)
+    assert {pair.sort for pair in made} >= {"clause", "misjoined", "replaced", "negated"}
+    assert all(pair.true == (pair.sort == "clause") for pair in made)
+    true = {(pair.source, pair.sentence) for pair in made if pair.true}
+    assert not any((pair.source, pair.sentence) in true for pair in made if not pair.true)
+    assert worded_clauses(rows, 7, true=2, most=2) == made
+
+
 def test_the_threshold_holds_its_precision_or_lets_nothing_through() -> None:
     def scored(trues: list[float], wrongs: list[float]) -> list[tuple[Pair, float]]:
         return [(Pair("`send` retries [1].", RESULT, True, "teacher", "r", "1"), s) for s in trues] + [
@@ -72,9 +84,10 @@ def test_the_threshold_holds_its_precision_or_lets_nothing_through() -> None:
 def test_the_premise_numbers_its_places_anew_and_the_pieces_fit() -> None:
     from tokenizers import Tokenizer, models
 
-    told, evidence = premise("`main` calls `send` [2].", RESULT)
+    told, evidence = premise(SAID, RESULT, lay(SAID, RESULT))
     assert told == "`main` calls `send` [1]."
-    assert evidence.splitlines()[1] == "[1] b.py:9 function main send(job)"
+    assert evidence.splitlines()[0] == "[1] function main"
+    assert "send(job)" in evidence and "retry" not in evidence
     words = ["[CLS]", "[SEP]", "[UNK]", "main", "send", "call"]
     vocabulary = models.WordPiece({w: i for i, w in enumerate(words)}, unk_token="[UNK]")
     row = Encoder(Tokenizer(vocabulary)).row("`main` calls `send` [2]. " * 30, RESULT)
@@ -84,7 +97,8 @@ def test_the_premise_numbers_its_places_anew_and_the_pieces_fit() -> None:
 
 def test_counts_tell_a_true_relation_from_a_wrong_one() -> None:
     true, wrong = (
-        features(s, RESULT) for s in ("`send` calls `retry` [1].", "`retry` calls `job` [1].")
+        features(s, RESULT, lay(s, RESULT))
+        for s in ("`send` calls `retry` [1].", "`retry` calls `job` [1].")
     )
     assert true[7:9] == (1.0, 0.0)
     assert wrong[7:9] == (0.0, 1.0)
