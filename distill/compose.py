@@ -38,7 +38,21 @@ _SLOT = re.compile(r"\{([^{}]*)\}")
 # "the function {name}" leaves no place for a pronoun.
 _KIND = r"(?:class|function|method|struct|enum|trait|type|macro|constant|interface|exception|variable|flag)"
 _TYPED_SLOT = re.compile(rf"\b{_KIND}>? \{{|\}}>? (?:<\|?)?(?:{_KIND}|one|field|default)|the \{{")
+# What no earlier answer can make clear: "the third one" of a list that was never shown.
+_UNEXPLAINED = re.compile(
+    r"third|fourth|last|yesterday|the other|line|cursor|selected|above|one is it|screen"
+)
+# Tools whose questions leave no doubt that several plain words are a name.
+_SPOKEN = frozenset(
+    ("find_callers", "find_callees", "find_subclasses", "find_superclasses", "find_overrides", "find_writes",
+     "find_tests", "find_impact", "find_raises", "list_members", "show_symbol", "explain")
+)  # fmt: skip
 _HEADER = re.compile(r"\[(\w+)([^\]]*)\]$")
+# Nouns that a folder or a language can stand before: "unused Java imports", "longest util functions".
+_KINDS = re.compile(
+    r"\b(?:functions|classes|methods|files|imports|enums|structs|interfaces|types|constants|tests|code"
+    r"|exceptions|traits|subclasses|implementations|commands|routes|endpoints|TODOs|comments|modules)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +135,7 @@ class Composer:
     ) -> None:
         self._rng = rng
         self._avoid = frozenset(map(words_of, avoid))
-        self._fill = Fillers(rng, _names(rows))
+        self._fill = Fillers(rng, _names(rows), _paths(rows))
         self._phrases = phrases()
         self._tools = sorted(self._phrases)
         self._weights = [WEIGHTS.get(tool, 1.0) for tool in self._tools]
@@ -140,7 +154,8 @@ class Composer:
         chance = self._rng.random()
         makers: list[tuple[float, Callable[[], Example | None]]] = [
             (0.07, self._pronoun), (0.11, self._same_again), (0.17, self._narrowed),
-            (0.19, self._one_of_two), (0.215, self._without_history),
+            (0.19, self._one_of_two), (0.215, self._without_history), (0.27, self._refused_later),
+            (0.31, self._another_topic), (0.325, self._two_questions),
         ]  # fmt: skip
         for limit, make in makers:
             if chance < limit:
@@ -158,7 +173,9 @@ class Composer:
         """Write a phrase out. With `pronoun`, it stands in place of the (only) name."""
         rng, draft = self._rng, Draft(phrase.tool, arguments=dict(phrase.arguments))
         text = _CHOICE.sub(lambda m: rng.choice(m[1].split("|")), phrase.text)
-        text = re.sub(r"\s+", " ", text).strip()
+        text = re.sub(r"\s+", " ", text).strip().replace(r"\n", "\n")
+        if decorate and "scope" in phrase.flags and rng.random() < 0.2:
+            text = _KINDS.sub(lambda m: self._before() + m[0], text, count=1)
         at = 0
         for slot in _SLOT.finditer(text):
             draft.add(text[at : slot.start()])
@@ -168,6 +185,10 @@ class Composer:
         if decorate:
             self._scope(draft, phrase.flags)
         return draft
+
+    def _before(self) -> str:
+        """A slot that narrows the noun behind it."""
+        return self._rng.choice(("{lang} ", "{lang} ", "{path:scopeword} "))
 
     def _slot(self, draft: Draft, slot: str, pronoun: str | None) -> None:
         tags = argument_tags(draft.tool)
@@ -183,6 +204,11 @@ class Composer:
             draft.arguments["limit"] = number
             draft.add(str(number))
             return
+        if slot == "lang":
+            said, value = self._rng.choice(LANGUAGE_WORDS)
+            draft.arguments["lang"] = value
+            draft.add(said.capitalize() if self._rng.random() < 0.5 else said, "lang")
+            return
         argument, _, kind = slot.partition(":")
         is_name = kind.startswith("@") or argument.startswith("@")
         if argument.startswith("@"):
@@ -192,6 +218,8 @@ class Composer:
             if pronoun is not None:
                 draft.add(pronoun)
                 return
+            if draft.tool in _SPOKEN and re.fullmatch(r"[A-Za-z_]{6,}", typed):
+                typed = value = self._spoken(typed)
             typed = self._dressed(typed)
         if argument == "names":
             draft.arguments["names"] = (*draft.arguments.get("names", ()), value)
@@ -204,6 +232,10 @@ class Composer:
         else:
             draft.arguments[argument] = value
             draft.add(typed, tags[argument])
+
+    def _spoken(self, name: str) -> str:
+        """A name now and then in the words that it is made of, as people say it."""
+        return self._fill.spoken(name) if self._rng.random() < 0.1 else name
 
     def _dressed(self, name: str) -> str:
         """A name as people type it: in back ticks, with parentheses, or (mostly) bare."""
@@ -235,7 +267,7 @@ class Composer:
             draft.add(words, "exclude")
             draft.add(after)
             draft.arguments["exclude"] = value
-        if rng.random() < 0.06:
+        if rng.random() < 0.09 and "lang" not in draft.arguments:
             before, _, after = self._fill("languages")[0].partition("{}")
             said, value = rng.choice(LANGUAGE_WORDS)
             if value in LANGUAGES:
@@ -368,16 +400,57 @@ class Composer:
         draft.arguments["name"] = names[at]
         return self._finish(draft, [pair], joined=True)
 
+    def _refused_later(self) -> Example | None:
+        """Thanks, a wish to change code, or a pronoun that nothing explains, after an answer."""
+        earlier = self._draft(self._phrase())
+        tool = self._rng.choice(("decline", "decline", "decline", "clarify"))
+        phrase = self._rng.choice(self._phrases[tool])
+        if tool == "clarify" and not _UNEXPLAINED.search(phrase.text):
+            return None
+        if not TOOLS[earlier.tool].runs:
+            return None
+        return self._finish(self._draft(phrase), [earlier])
+
+    def _another_topic(self) -> Example | None:
+        """A whole question after one about something else: nothing is inherited."""
+        earlier, draft = self._draft(self._phrase()), self._draft(self._phrase())
+        whole = len(draft.text.split()) > 2 and draft.tool != "clarify"
+        if not whole or not TOOLS[earlier.tool].runs or earlier.tool == draft.tool:
+            return None
+        return self._finish(draft, [earlier], inherits=False)
+
+    def _two_questions(self) -> Example | None:
+        """Two questions in one message: the first is meant."""
+        draft, second = self._draft(self._phrase()), self._draft(self._phrase())
+        if not TOOLS[draft.tool].runs or not TOOLS[second.tool].runs or len(draft.text) < 15:
+            return None
+        draft.text = draft.text.rstrip("?. ") + "?"
+        draft.text += (
+            f" {self._rng.choice(('And', 'And also', 'Also,', 'And then'))} {second.text}?"
+        )
+        return self._finish(draft)
+
     # --- the row ----------------------------------------------------------------------------------
 
-    def _finish(self, draft: Draft, earlier: Sequence[Draft] = (), joined: bool = False) -> Example:
-        """The `Example` of a draft; `joined` lets it start with "and"."""
+    def _finish(
+        self,
+        draft: Draft,
+        earlier: Sequence[Draft] = (),
+        joined: bool = False,
+        inherits: bool = True,
+    ) -> Example:
+        """The `Example` of a draft; `joined` lets it start with "and"; without `inherits`, nothing that
+        the dialogue says is an argument."""
         rng = self._rng
+        if earlier and rng.random() < 0.25:  # what was asked even before does not count
+            before = self._draft(self._phrase())
+            if TOOLS[before.tool].runs:
+                earlier = [before, *earlier]
         if joined and rng.random() < 0.3:
             first = Draft(draft.tool)
             first.add(rng.choice(("and ", "And ", "ok, and ", "so ", "now ", "then ", "hm, ")))
             draft.prepend(first)
-        elif not earlier and TOOLS[draft.tool].runs and rng.random() < 0.1:
+        elif not earlier and TOOLS[draft.tool].runs and rng.random() < 0.13:
             first = Draft(draft.tool)
             first.add(self._fill("chatter")[0] + " ")
             draft.prepend(first)
@@ -402,7 +475,7 @@ class Composer:
             value = call.arguments.get(argument)
             found = (
                 find_words(context, str(value))
-                if context and value is not None and tag not in tagged
+                if context and inherits and value is not None and tag not in tagged
                 else None
             )
             if found and isinstance(value, str) and value != "*":
@@ -441,3 +514,14 @@ def _names(rows: Sequence[Example]) -> tuple[str, ...]:
                 if re.fullmatch(r"[A-Za-z_]\w{3,}", text) and text.lower() != text.upper():
                     found.add(text)
     return tuple(sorted(found))
+
+
+def _paths(rows: Sequence[Example]) -> tuple[str, ...]:
+    """The paths that training rows narrow a question to."""
+    found = {
+        row.question[span.start : span.end].strip("`")
+        for row in rows
+        for span in row.spans
+        if span.tag == "path" and span.segment == 0
+    }
+    return tuple(sorted(path for path in found if path and " " not in path))

@@ -41,8 +41,6 @@ _CHOICES: dict[str, Sequence[str]] = {
         kind: _list(name)
         for kind, name in (
             ("thing", "things"),
-            ("chatter", "chatter"),
-            ("message", "messages"),
             ("literal", "literals"),
             ("regex", "regexes"),
             ("german", "german"),
@@ -114,10 +112,13 @@ def participle(verb: str) -> str:
 
 
 class Fillers:
-    """Draws fillers; `names` are further identifiers (of training rows) mixed among the made-up ones."""
+    """Draws fillers; `names` and `paths` are further ones (of training rows) among the made-up ones."""
 
-    def __init__(self, rng: random.Random, names: Sequence[str] = ()) -> None:
+    def __init__(
+        self, rng: random.Random, names: Sequence[str] = (), paths: Sequence[str] = ()
+    ) -> None:
         self._rng = rng
+        self._paths = list(paths)
         self._classes = [n for n in names if n[0].isupper() and not n.isupper()]
         self._functions = [n for n in names if n[0].islower() or n[0] == "_"]
         own: dict[str, Callable[[], tuple[str, Any]]] = {
@@ -126,7 +127,8 @@ class Fillers:
             "exception": self._exception, "file": self._file, "folder": self._folder, "path": self._path,
             "excluded": self._excluded, "module": self._module, "modulefile": self._module_file, "glob": self._glob,
             "ext": self._extension, "dotext": self._dotted_extension, "tests": self._tests, "tests_only": self._tests_only,
-            "limit": self._limit, "limit_only": self._limit_only, "ordinal": self._ordinal, "names": self._any_name,
+            "scopeword": self._scope_word, "chatter": self._chatter, "message": self._message, "oneword": self._one_word,
+            "oneclass": self._one_class, "limit": self._limit, "limit_only": self._limit_only, "ordinal": self._ordinal, "names": self._any_name,
         }  # fmt: skip
         self._own = own
 
@@ -151,10 +153,15 @@ class Fillers:
                 n=rng.choice(_noun_phrases()), i=self._behaviour(lambda v: v)
             ),
             "words": lambda: rng.choice(_noun_phrases()),
-            "classwords": lambda: self._spoken(self._class()[0]),
-            "functionwords": lambda: self._spoken(self._function(plain=True)[0]),
-            "exceptionwords": lambda: self._spoken(self._exception()[0]),
-            "variablewords": lambda: self._spoken(self._variable(plain=True)[0]),
+            "classwords": lambda: self.spoken(self._class()[0]),
+            "functionwords": lambda: self.spoken(self._function(plain=True)[0]),
+            "exceptionwords": lambda: self.spoken(self._exception()[0]),
+            "variablewords": lambda: self.spoken(self._variable(plain=True)[0]),
+            "participle": lambda: participle(rng.choice(_behaviours())[0]),
+            "stem": lambda: self._stem(),
+            "datum": lambda: rng.choice(
+                ("'{}'", '"{}"', "{}", "/{}", "<{}>", "[{}]", "{}=3", "(5, 3)", "0x7f3a")
+            ).format(rng.choice(_NOUNS)),
             "number": lambda: str(rng.randrange(2, 900)),
             "sha": lambda: "".join(rng.choices("0123456789abcdef", k=rng.choice((7, 7, 8, 10)))),
             "moduleword": lambda: rng.choice(_MODULES),
@@ -191,7 +198,91 @@ class Fillers:
         joint = self._rng.choice((" ", " ", " being ", " getting "))
         return f"{things}{joint}{participle(verb)} {rest}".strip()
 
+    def _chatter(self) -> tuple[str, Any]:
+        """A sentence about why one asks: a written one, or one put together."""
+        rng = self._rng
+        if rng.random() < 0.4:
+            return self._same(rng.choice(_list("chatter")))
+        form = rng.choice(
+            (
+                "We have trouble with {noun}.", "Our {noun} is slow.", "I'm working on {noun}.", "The customer wants {noun}.",
+                "It doesn't {inf} for us.", "Sometimes it {third}.", "Since the upgrade it {third}.", "{clause} and I get an error.",
+                "I want to {inf}.", "We {inf} twice a day.", "I have to explain {noun} to my team.", "My boss asked about {noun}.",
+                "Last week {clause}.", "I suspect {noun}.", "In my last job we had {noun}.", "We plan to {inf}.",
+                "{clause}, at least on my machine.", "Someone changed {noun} recently.", "The log is full of it.", "This is about {noun}.",
+            )
+        )  # fmt: skip
+        text = form.format(
+            noun=self._plain("noun"), inf=self._plain("inf"), third=self._plain("third"), clause=self._plain("clause")
+        )  # fmt: skip
+        return self._same(text[0].upper() + text[1:] if rng.random() < 0.8 else text)
+
+    def _message(self) -> tuple[str, Any]:
+        """The text of an error or a log line: a written one, or one put together."""
+        rng = self._rng
+        if rng.random() < 0.35:
+            return self._same(rng.choice(_list("messages")))
+        noun = rng.choice(_NOUNS).replace("_", " ")
+        word = rng.choice(("'{}'", '"{}"', "`{}`", "{}", "{}")).format(rng.choice(_NOUNS))
+        form = rng.choice(
+            (
+                "{noun} must not be {state}", "cannot {do}", "Cannot {do}: {noun} is {state}", "failed to {do}",
+                "Failed to {do} after {n} tries", "{word} is not a valid {noun}", "unexpected {noun} {word}",
+                "Unknown {noun}: {word}", "expected {n} {noun}s but got {m}", "{noun} {word} not found",
+                "No {noun} named {word}", "{noun} is {state}", "{n} {noun}s were {state}", "could not {do}",
+                "Could not find {noun} {word} in {other}", "{word} has no {noun}", "invalid {noun} {word}, use {other}",
+                "{noun} and {other} cannot both be {state}", "Refusing to {do}", "Already {state}: {noun} {word}",
+                "only one {noun} is allowed", "{word}: could not {do}", "got {state} {noun} from {other}",
+                "The {noun} has been {state}", "missing {noun} in {other}", "You must {do} before you can {then}",
+            )
+        )  # fmt: skip
+        text = form.format(
+            noun=noun, word=word, n=rng.randrange(2, 100), m=rng.randrange(0, 9), do=self._behaviour(lambda v: v),
+            other=rng.choice(_NOUNS).replace("_", " "), then=rng.choice(_VERBS[:12]),
+            state=rng.choice(("empty", "closed", "locked", "negative", "None", "null", "too large", "frozen", "removed", "disabled", "not set")),
+        )  # fmt: skip
+        if rng.random() < 0.5:
+            text = text[0].upper() + text[1:]
+        return self._same(text)
+
+    def _stem(self) -> str:
+        """The fixed beginning of a message that goes on with data of the moment."""
+        rng = self._rng
+        form = rng.choice(
+            (
+                "no {noun} found for", "{noun} is already registered for {other}", "cannot open {noun}", "unknown {noun}",
+                "failed to parse {noun}", "invalid value for {noun}", "expected {noun} of type", "duplicate {noun}",
+                "{noun} limit of size", "could not connect to {noun}", "unsupported {noun}:", "cannot convert {noun}",
+                "{noun} handler has no", "is not a known {noun}:", "ignoring {noun}", "timed out waiting for {noun}",
+            )
+        )  # fmt: skip
+        text = form.format(
+            noun=rng.choice(_NOUNS).replace("_", " "), other=rng.choice(_NOUNS).replace("_", " ")
+        )
+        return text[0].upper() + text[1:] if rng.random() < 0.4 else text
+
     # --- names ------------------------------------------------------------------------------------
+
+    def _one_word(self) -> tuple[str, Any]:
+        """A name that looks like a plain word: `merge`, `loadtxt`, `sep`."""
+        rng = self._rng
+        chance = rng.random()
+        first = rng.choice([verb for verb in _VERBS if verb.isalpha() and len(verb) > 3])
+        if chance < 0.4:
+            return self._same(first)
+        if chance < 0.65:
+            return self._same(first + rng.choice(_NOUNS).split("_")[0])
+        if chance < 0.85:
+            return self._same(rng.choice(_NOUNS).split("_")[0])
+        return self._same(rng.choice(_list("abbreviations")))
+
+    def _one_class(self) -> tuple[str, Any]:
+        """A class of one plain word: `Reader`, `Message`."""
+        rng = self._rng
+        if rng.random() < 0.5:
+            return self._same(rng.choice(_NOUNS).split("_")[0].capitalize())
+        verb = rng.choice([verb for verb in _VERBS if verb.isalpha() and len(verb) > 3])
+        return self._same((verb.rstrip("e") + "er").capitalize())
 
     def _pick(self, own: list[str], make: Callable[[], str]) -> str:
         return self._rng.choice(own) if own and self._rng.random() < 0.35 else make()
@@ -210,9 +301,11 @@ class Fillers:
             return self._class()
         if chance < 0.85:
             return self._function()
-        return self._same(self._spoken(self._class()[0])) if chance < 0.93 else self._constant()
+        return self._same(self.spoken(self._class()[0])) if chance < 0.93 else self._constant()
 
     def _class(self) -> tuple[str, Any]:
+        if self._rng.random() < 0.1:
+            return self._one_class()
         return self._same(self._pick(self._classes, self._made_class))
 
     def _made_class(self) -> str:
@@ -229,6 +322,8 @@ class Fillers:
         return "HTTP" + stem if chance < 0.15 else stem
 
     def _function(self, plain: bool = False) -> tuple[str, Any]:
+        if not plain and self._rng.random() < 0.07:
+            return self._one_word()
         return self._same(
             self._pick([] if plain else self._functions, lambda: self._made_function(plain))
         )
@@ -307,7 +402,7 @@ class Fillers:
         stem += rng.choice((rng.choice(_NOUNS).split("_")[0].capitalize(), ""))
         return self._same(stem + rng.choice(("Error", "Error", "Exception", "Error", "NotFound")))
 
-    def _spoken(self, name: str) -> str:
+    def spoken(self, name: str) -> str:
         """A name as it is said: "http adapter", "httpadapter", "Http Adapter"."""
         name = re.split(r"[.:#]+", name)[-1].strip("_")
         words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_+", " ", name)
@@ -345,11 +440,33 @@ class Fillers:
 
     def _path(self) -> tuple[str, Any]:
         chance = self._rng.random()
+        if self._paths and chance < 0.2:
+            return self._same(self._rng.choice(self._paths))
         if chance < 0.4:
             return self._folder()
-        if chance < 0.72:
+        if chance < 0.62:
             return self._file()
-        return self._same(self._rng.choice(_MODULES)) if chance < 0.95 else self._glob()
+        return self._scope_word() if chance < 0.96 else self._glob()
+
+    def _scope_word(self) -> tuple[str, Any]:
+        """A folder, package or part said in one word: "the lexer", "v2", "ReportWriter", "_internal"."""
+        rng = self._rng
+        chance = rng.random()
+        if chance < 0.5:
+            return self._same(rng.choice(_MODULES))
+        if chance < 0.62:
+            return self._same(rng.choice(_NOUNS).split("_")[0] + "s")
+        if chance < 0.72:
+            return self._same(rng.choice(_NOUNS).split("_")[0])
+        if chance < 0.8:
+            return self._same(f"v{rng.randrange(1, 5)}")
+        if chance < 0.86:
+            return self._same("_" + rng.choice(_MODULES))
+        if chance < 0.93:
+            return self._same(
+                rng.choice(_MODULES) + rng.choice("_-") + rng.choice(_NOUNS).replace("_", "-")
+            )
+        return self._same("".join(rng.choice(_MODULES).capitalize() for _ in range(2)))
 
     def _excluded(self) -> tuple[str, Any]:
         rng = self._rng

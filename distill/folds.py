@@ -30,7 +30,7 @@ CODE = Path(__file__).resolve().parent.parent
 DECIDING = (
     "distill/network.py", "distill/train_router.py", "distill/labelled.py", "distill/compose.py",
     "distill/fillers.py", "distill/export_router.py", "router/encode.py", "router/dialogue.py",
-    "router/arguments.py", "router/labels.py", "router/model.py",
+    "router/arguments.py", "router/modifiers.py", "router/labels.py", "router/model.py",
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from ..executors.errors import InvalidCallError
 from .dialogue import Turn
 from .labels import ALLOWED, ARGUMENT_TAGS, HEADS, NONE, SCOPE_TAGS, heads_of
 from .model import Prediction, Tagged
+from .modifiers import adjust
 
 _NUMBERS = {
     w: i
@@ -81,6 +82,7 @@ def fill(
         arguments["query"] = _query(question, prediction, arguments)
     _rules(tool, question, arguments)
     _required(tool, question, history, arguments)
+    adjust(tool, question, history, arguments)
     known = {argument.name for argument in TOOLS[tool].arguments}
     try:
         return ToolCall(tool, {k: v for k, v in arguments.items() if k in known})
@@ -94,6 +96,8 @@ def _literals(
     tags = {**{tag: tag for tag in SCOPE_TAGS}, **ARGUMENT_TAGS.get(tool, {})}
     spans = prediction.among(tags.values())
     missing = _missing(tool, tags, spans)
+    if tool in _SECOND and prediction.flags["mode"].get("exists", 0.0) > 0.5:
+        missing |= {"second"} - {span.tag for span in spans}  # "does X call Y" has two names
     if missing:  # what a call must have is read less strictly before it is given up
         taken = {(span.segment, span.start) for span in spans}
         keen = prediction.among(missing, outside=KEEN)
@@ -124,6 +128,7 @@ def _literals(
             yield argument, tuple(names[: max(2, len(own))])
 
 
+_SECOND = frozenset(("find_callees", "find_superclasses"))
 KEEN = 0.1  # weight of "no tag" where the call lacks an argument that it must have
 
 
@@ -197,7 +202,9 @@ _MARK = re.compile(r"[!?](?=\s+[a-z])|!(?=$)(?<=^\S)|[!?](?=[`'\"])")
 _BOTH = re.compile(r"\s+(?:and|vs\.?|versus|or|with|to)\s+|\s*[,/]\s*")
 _NAMES = ("name", "names", "source", "target", "callee")
 _ARTICLE = re.compile(r"^(the|a|an|our|class|function|method)\s+(?=\S)", re.IGNORECASE)
-_BARE_TYPE_WORD = re.compile(r"(?<=\S)\s+(class|function|method|classes|functions)$", re.IGNORECASE)
+_BARE_TYPE_WORD = re.compile(
+    r"(?<=\S)\s+(class|function|method|classes|functions|struct|enum)$", re.IGNORECASE
+)
 _TYPE_WORD = re.compile(
     r"(?<=\S)\s+(class|interface|struct|function|method|trait|enum|type|protocol|module|package|"
     r"decorator|exception|error class|classes|functions)$",

@@ -1,0 +1,343 @@
+"""What fixed wordings say of a call: tests, counts, limits, name patterns, filters, ordinals, metrics.
+
+The model tags words; where a wording leaves no choice ("no tests", "top 5", "starting with get_", "the
+second one" after a comparison) a regular expression is surer than it. Every value is a word that was
+typed, or one of the catalogue. Not covered: which tool is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..executors.catalog import LANGUAGES, TOOLS, ArgumentValue, ToolCall
+from .dialogue import Turn
+
+Arguments = dict[str, ArgumentValue]
+
+_WORD_NUMBERS = {
+    w: i
+    for i, w in enumerate(
+        [
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ],
+        1,
+    )
+} | {"fifteen": 15, "twenty": 20, "dozen": 12, "couple": 2}
+_NUMBER = r"(\d{1,3}|" + "|".join(w for w in _WORD_NUMBERS if w != "one") + r")"
+_LIMITS = (
+    re.compile(
+        rf"\b(?:top|first|max(?:imum)?(?: of)?|at most|up to|no more than|limit(?:ed)? (?:to|of)|limit)"
+        rf"(?: the)?[ :]+{_NUMBER}\b(?! (?:arguments?|parameters?|lines?|bytes|characters|weeks?|days?|months?|years?|of|or|and)\b)(?![.\w%])",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?<![\w.]){_NUMBER}(?: \w+)?(?: (?:is|are|will|would))? (?:enough|do(?: fine)?|fine|suffice|at most|max)\s*(?:[.,!?]|$)",
+        re.IGNORECASE,
+    ),
+)
+_QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|(?<!\w)'[^']*'(?!\w)")
+_UNTESTED = re.compile(
+    r"(?<!\bhave )(?<!\bhas )(?<!\bis )(?<!\bare )\b(?:no|not|non|without|excluding|exclude|except|skip|skipping|ignore|ignoring|leav(?:e|ing) out|outside|"
+    r"apart from|aside from|other than|omit|minus|ohne|sin|sans)[ -](?:(?:the|any|in|of|for|from|those|all|unit|our|"
+    r"looking|at|counting|count|couting|die|los|les) )*(?:tests?|pruebas)\b(?! (?:that|which|who|uses?)\b)|"
+    r"\btests? (?:files? |code )?(?:aside|excluded|left out|apart|not (?:needed|included|counted)|(?:do not|don'?t) (?:count|matter))\b"
+    r"|\bleave (?:the |any )?tests? out\b|\bproduction code\b|\bnon-?test\b|\bskip(?:ping)? test\b|不要测试|不含测试",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"\bcount (?:them|those|these)\b|,? ?\bjust (?:the |a )?(?:count|number|how many)\b|(?:[,.(] ?(?:and )?| )how many(?: in total| is that| are "
+    r"there)?\W*$|\bgive me the (?:number|count)\b|[,.] ?count\W*$|\b(?:just |only )?tell me how many\b|\bin numbers\b",
+    re.IGNORECASE,
+)
+_EXISTS = re.compile(
+    r"\bany at all\b|\bif (?:any|at all)\b|\bjust tell me (?:whether|if)\b|\btell me (?:whether|if) there (?:is|are) any\b",
+    re.IGNORECASE,
+)
+# Tools that a plain yes or a number does not answer.
+NO_MODE = frozenset(
+    ("find_impact", "show_symbol", "explain", "compare", "find_call_path", "overview")
+)
+_COUNTABLE = frozenset(
+    ("find_callers", "find_files", "find_importers", "find_overrides", "find_raises", "find_references",
+     "find_subclasses", "find_writes", "list_members", "list_symbols", "search_text", "find_tests", "find_unused")
+)  # fmt: skip
+_NAME = r"[`'\"]?([A-Za-z_$][\w$]*|_+)[`'\"]?"
+_PATTERNS = (
+    (re.compile(rf"\b(?:start|begin)(?:s|ing)? (?:with|in) {_NAME}"), "{}*"),
+    (re.compile(rf"\bprefixed (?:with|by) {_NAME}"), "{}*"),
+    (re.compile(rf"\bend(?:s|ing)? (?:in|with) {_NAME}"), "*{}"),
+    (re.compile(rf"\bwith {_NAME} at the (?:end|back)\b"), "*{}"),
+    (re.compile(rf"\b(?:with|mention|containing) {_NAME} (?:in|as part of) (?:the|their|its) names?\b"), "*{}*"),
+    (re.compile(r"\b([a-z]+_) (?:functions|methods|helpers|tests|classes)\b"), "{}*"),
+    (re.compile(rf"\bwhose names? (?:contains?|includes?) {_NAME}"), "*{}*"),
+    (re.compile(r"\b(?:named|called|like) ([A-Za-z_]\w*)\.\.\."), "{}*"),
+    (re.compile(r"(?:\bnamed |\bcalled |\blike |\bi mean |^| )(\*\w+|\w+_?\*|\*\w+\*)(?= |[?.,!]|$)"), "{}"),
+)  # fmt: skip
+_NO_PATTERN = frozenset(
+    ("a", "an", "the", "it", "that", "this", "which", "capital", "lower", "with", "some")
+)
+_UNDERSCORE = re.compile(
+    r"\b(?:start|begin)(?:s|ing)? with (?:an |a (?:single )?)underscore\b", re.IGNORECASE
+)
+_QUESTION_MARK = re.compile(r"\bend(?:s|ing)? (?:in|with) a question mark\b", re.IGNORECASE)
+_DECORATED = re.compile(
+    r"\b(?:decorated|annotated|tagged) (?:with|by|as) @?([A-Za-z_][\w.]*\w)|(?<![\w.])@([A-Za-z_][\w.]*\w) (?:functions|methods|classes|tests)"
+)
+_TYPE = r"`?((?:[A-Za-z_][\w.]*\[[^\s?]*\])|[A-Z][\w.]*(?:<[^\s?]*>)?|str|int|bool|float|bytes|dict|list|None|void|string|error|[a-z]\w*\.[A-Z]\w*)`?(?![\w-])"
+_RETURNS = re.compile(rf"\breturn(?:s|ing)? (?:an? |the )?{_TYPE}")
+_PARAMETER = re.compile(
+    r"\b(?:tak(?:e|es|ing)|accept(?:s|ing)?|with|get(?:s)?) (?:an? |the )?`?([A-Za-z_][\w.]*)`? (?:parameter|argument|param|arg)\b"
+)
+_ORDINALS = (
+    (re.compile(r"\b(?:first|1st|frist)(?: one| of (?:them|those|the two))?\b|\bthe former\b", re.I), 0),
+    (re.compile(r"\b(?:second|2nd|latter)(?: one| of (?:them|those|the two))?\b", re.I), 1),
+)  # fmt: skip
+_NOT_ORDINAL = re.compile(
+    rf"\b(?:first|second) (?:{_NUMBER[1:-1]}|argument|parameter|line|time|call)\b", re.I
+)
+_RUNTIMES = re.compile(
+    r"\b(python|node|go|java|ruby|php|rust|kotlin|swift) versions?\b|\bversions? of (python|node|go|java|ruby|php|rust)\b"
+    r"|\b(python|node|java|ruby|php) \d+(?:\.\d+)+\b",
+    re.IGNORECASE,
+)
+_METRICS = (
+    (re.compile(r"\bmost[- ](?:often )?referenced\b|\bby (?:number of )?references\b", re.I), "references"),
+    (re.compile(r"\bmost[- ](?:often )?(?:imported|included)\b|\b(?:imported|included) (?:the )?most\b", re.I), "importers"),
+    (re.compile(r"\bdeep(?:est)?(?:ly)?[- ]nest\w*|\bnest\w+ (?:the )?deepest|\bnesting\b", re.I), "depth"),
+    (re.compile(r"\bby (?:number of methods|method count)\b|\bmost methods\b", re.I), "methods"),
+    (re.compile(r"\bmost (?:parameters|arguments|params|args)\b", re.I), "parameters"),
+    (re.compile(r"\bcyclomatic|\bmost (?:complex|complicated)\b", re.I), "complexity"),
+)  # fmt: skip
+_LANGUAGE_WORDS = {
+    "js": "javascript",
+    "ts": "typescript",
+    "golang": "go",
+    "c++": "cpp",
+    "c#": "csharp",
+    "shell": "bash",
+}
+_LANGUAGE = re.compile(
+    r"(?<![\w./-])(python|javascript|js|typescript|ts|golang|go|rust|java|kotlin|ruby|php|swift|scala|bash|shell|c\+\+|c#)"
+    r"(?: (?:code|side|part|sources?|only|functions?|classes|imports?|files?|methods|ones)\b)",
+    re.IGNORECASE,
+)  # fmt: skip
+_OUTSIDE = re.compile(
+    r"\b(?:outside(?: of)?|apart from|except(?: for| in)?|excluding|other than in|anywhere but in) `?((?:[\w.-]+/)+[\w.*-]*|[\w-]+\.[a-z]{1,4})(?![\w/])"
+)
+_INSIDE = re.compile(
+    r"(?<!not )(?<!but )(?<!than )(?<!except )\b(?:in|under|inside|below|within) `?((?:[\w.*-]+/)+[\w.*-]*|[\w-]+\.(?:py|pyi|ts|tsx|js|jsx|go|rs|java|kt|rb|php|c|h|hpp|cc|cpp|cs|swift))(?![\w/])"
+)
+_RAISE = re.compile(
+    r"\b(?:can|could|does|do|did|may|might|will|would|is)\b[^,.;]{0,30}?%s[^,.;]{0,12}? (?:ever )?(?:raise|throw|return|rescue|catch|panic)\b"
+)
+_RAISED_IN = r"\b(?:raised|thrown|errors?|exceptions?) (?:by|in|inside|within|from|of|out of) (?:the )?[`]?%s"
+_ERROR_NAME = re.compile(r"(?i)error|exception|exit|warning|interrupt|fault|failure|panic|notfound")
+
+
+def adjust(tool: str, question: str, history: Sequence[Turn], arguments: Arguments) -> None:
+    """Sets in `arguments` what the wording of `question` decides for `tool`."""
+    known = {argument.name for argument in TOOLS[tool].arguments}
+    if not TOOLS[tool].runs:
+        return
+    if tool in NO_MODE:
+        arguments.pop("mode", None)
+    elif "mode" not in arguments:
+        if tool in _COUNTABLE and _COUNTED.search(question):
+            arguments["mode"] = "count"
+        elif "mode" in known and tool in _COUNTABLE and _EXISTS.search(question):
+            arguments["mode"] = "exists"
+    if "tests" in known and tool != "find_tests" and _UNTESTED.search(question):
+        arguments["tests"] = "exclude"
+    if "limit" in known and "limit" not in arguments and tool not in NO_MODE:
+        _limit(question, arguments)
+    _scopes(tool, known, question, arguments)
+    if tool == "list_symbols":
+        _filters(question, arguments)
+    elif tool == "rank_symbols":
+        for words, metric in _METRICS:
+            if words.search(question):
+                arguments["metric"] = metric
+                break
+    elif tool == "find_raises":
+        _raised_within(question, arguments)
+    elif tool == "find_config":
+        _settings(question, arguments)
+    elif tool == "list_dependencies" and "name" not in arguments:
+        runtime = _RUNTIMES.search(question)
+        if runtime:
+            arguments["name"] = next(part for part in runtime.groups() if part)
+    _ordinal(known, question, history, arguments)
+    if history and history[-1].call.tool == tool and _FOLLOW_UP.search(question):
+        _inherit(known, question, history[-1].call, arguments)
+
+
+_FOLLOW_UP = re.compile(
+    r"^\W*(?:and|now|only|just|same|what about|how about|also|ok|then|no|not|without|how many|top|in|under|the same|hm|so|count|or|but|"
+    r"excluding|sorry|i mean\w*|restrict\w*|limit)\b|^\W*\S+(?:\s+\S+){0,4}\W*$",
+    re.IGNORECASE,
+)
+_EVERYWHERE = re.compile(
+    r"\b(?:everywhere|whole|all over|entire|anywhere|overall)\b", re.IGNORECASE
+)
+_OUTSIDE_THAT = re.compile(
+    r"\boutside (?:of )?(?:that|this|the) (?:folder|file|package|module|director\w+)\b|\boutside (?:of )?(?:it|that|there)\b",
+    re.IGNORECASE,
+)
+_INHERITED = (
+    "path",
+    "exclude",
+    "lang",
+    "returns",
+    "decorator",
+    "parameter",
+    "pattern",
+    "of",
+    "within",
+    "since",
+    "author",
+)
+
+
+def _inherit(known: set[str], question: str, last: ToolCall, arguments: Arguments) -> None:
+    """A follow-up to the same tool keeps what the earlier call had and this one does not say."""
+    before = last.text("path")
+    if before and _OUTSIDE_THAT.search(question):
+        arguments.pop("path", None)
+        arguments["exclude"] = before
+    if _EVERYWHERE.search(question) or last.arguments.get("action") != arguments.get("action"):
+        return
+    for name in _INHERITED:
+        value = last.arguments.get(name)
+        if name in known and value is not None and name not in arguments:
+            if name == "path" and str(arguments.get("exclude", "")) == value:
+                continue
+            arguments[name] = value
+
+
+_SETTINGS = re.compile(
+    r"\b(?:other|others|else|vars|variables|settings|options|flags)\b", re.IGNORECASE
+)
+
+
+def _settings(question: str, arguments: Arguments) -> None:
+    """A question for settings in general has no name that only the dialogue says."""
+    name = str(arguments.get("name", ""))
+    if name and name.lower() not in question.lower() and _SETTINGS.search(question):
+        del arguments["name"]
+
+
+def _limit(question: str, arguments: Arguments) -> None:
+    bare = _QUOTED.sub("", question)
+    for words in _LIMITS:
+        found = words.search(bare)
+        if found:
+            arguments["limit"] = _WORD_NUMBERS.get(found[1].lower()) or int(found[1])
+            return
+
+
+def _scopes(tool: str, known: set[str], question: str, arguments: Arguments) -> None:
+    """A folder or file behind "in" or "outside", a language before "code"."""
+    values = {str(value).strip("/") for value in arguments.values()}
+    if "exclude" in known and "exclude" not in arguments:
+        outside = _OUTSIDE.search(question)
+        if outside and outside[1].strip("/") not in values:
+            arguments["exclude"] = outside[1]
+    if "path" in known and "path" not in arguments and tool not in ("explain", "list_imports"):
+        inside = _INSIDE.search(question)
+        if inside and not any(inside[1].strip("/") in value for value in values):
+            arguments["path"] = inside[1]
+    if "lang" in known and "lang" not in arguments and tool in _SPOKEN_LANGUAGE:
+        language = _LANGUAGE.search(question)
+        word = _LANGUAGE_WORDS.get(language[1].lower(), language[1].lower()) if language else ""
+        if word in LANGUAGES:
+            arguments["lang"] = word
+            if str(arguments.get("path", "")).lower() == str(language and language[1]).lower():
+                del arguments["path"]
+
+
+_SPOKEN_LANGUAGE = frozenset(
+    ("find_callers", "find_importers", "find_references", "find_unused", "list_symbols", "rank_symbols",
+     "find_entrypoints", "find_config", "search_text", "find_subclasses", "find_overrides", "find_definition")
+)  # fmt: skip
+
+
+def _filters(question: str, arguments: Arguments) -> None:
+    """What narrows a list of symbols: part of the name, decorator, returned type, parameter."""
+    if not re.search(r"[*?]", str(arguments.get("pattern", ""))):
+        if _UNDERSCORE.search(question):
+            arguments["pattern"] = "_*"
+        elif _QUESTION_MARK.search(question):
+            arguments["pattern"] = "*?"
+        else:
+            for words, form in _PATTERNS:
+                found = words.search(question)
+                if found and found[1].lower() not in _NO_PATTERN:
+                    arguments["pattern"] = form.format(found[1])
+                    break
+    bare = str(arguments.get("pattern", "")).strip("*")
+    if bare and str(arguments.get("decorator", "")).lower() == bare.lower():
+        del arguments["decorator"]
+    if bare and str(arguments.get("path", "")).lower() == bare.lower():
+        del arguments["path"]
+    for argument, words in (
+        ("decorator", _DECORATED),
+        ("returns", _RETURNS),
+        ("parameter", _PARAMETER),
+    ):
+        value = str(arguments.get(argument, "")).rstrip(".")
+        if value:
+            arguments[argument] = value
+        if not value or value.count("[") > value.count("]"):
+            found = words.search(question)
+            if found:
+                arguments[argument] = next(part for part in found.groups() if part)
+
+
+def _raised_within(question: str, arguments: Arguments) -> None:
+    """ "what does X throw" asks for anything thrown within X."""
+    name = arguments.get("name")
+    if (
+        not isinstance(name, str)
+        or name == "*"
+        or "within" in arguments
+        or _ERROR_NAME.search(name)
+    ):
+        return
+    literal = re.escape(name)
+    if re.search(_RAISE.pattern % literal, question) or re.search(
+        _RAISED_IN % literal, question, re.IGNORECASE
+    ):
+        arguments["within"], arguments["name"] = name, "*"
+
+
+def _ordinal(known: set[str], question: str, history: Sequence[Turn], arguments: Arguments) -> None:
+    """ "the second one" after a comparison is its second name."""
+    if "name" not in known or _NOT_ORDINAL.search(question):
+        return
+    compared = next((t.call for t in reversed(history) if t.call.tool == "compare"), None)
+    names = compared.arguments["names"] if compared is not None else ()
+    if not isinstance(names, tuple) or len(names) != 2:
+        return
+    name = str(arguments.get("name", ""))
+    if name and name not in names and name.lower() in question.lower():
+        return  # the question says a name of its own
+    for words, at in _ORDINALS:
+        if words.search(question):
+            arguments["name"] = names[at]
+            return
+    if re.search(r"\bother one\b", question) and len(history) > 1:
+        used = history[-1].call.text("name")
+        if used in names:
+            arguments["name"] = names[1 - names.index(used)]
