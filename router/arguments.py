@@ -230,7 +230,7 @@ def clean(text: str, argument: str) -> str:
         text = _ARTICLE.sub("", (_TYPE_WORD if shaped else _BARE_TYPE_WORD).sub("", text)) or text
     if argument != "pattern":
         text = text.rstrip(".")
-    return text.lstrip("@") if argument == "decorator" else text
+    return text if argument == "pattern" or "/" in text else text.lstrip("@")
 
 
 def _language(text: str) -> str:

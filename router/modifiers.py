@@ -172,6 +172,8 @@ def adjust(tool: str, question: str, history: Sequence[Turn], arguments: Argumen
                 break
     elif tool == "find_raises":
         _raised_within(question, arguments)
+    elif tool == "explain":
+        _file_explained(question, arguments)
     elif tool == "find_config":
         _settings(question, arguments)
     elif tool == "list_dependencies" and "name" not in arguments:
@@ -224,6 +226,21 @@ def _inherit(known: set[str], question: str, last: ToolCall, arguments: Argument
             if name == "path" and str(arguments.get("exclude", "")) == value:
                 continue
             arguments[name] = value
+
+
+_WHAT_FILE = re.compile(
+    r"\b(?:what (?:does|is)|what's|whats|purpose of|explain|why (?:is there|do we have|does)|role of)(?: the| this| file)* [`'\"]?$",
+    re.IGNORECASE,
+)
+
+
+def _file_explained(question: str, arguments: Arguments) -> None:
+    """ "what does share.py do" is about the file itself."""
+    path = str(arguments.get("path", ""))
+    if "name" in arguments or not re.search(r"\w\.\w{1,4}$", path):
+        return
+    if _WHAT_FILE.search(question[: max(0, question.find(path))]):
+        arguments["name"] = arguments.pop("path")
 
 
 _SETTINGS = re.compile(

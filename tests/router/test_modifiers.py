@@ -143,3 +143,9 @@ def test_metrics(words: str, metric: str) -> None:
 
 def test_language_versions_are_dependencies() -> None:
     assert adjusted("list_dependencies", "which Python versions are fine?") == {"name": "Python"}
+
+
+def test_what_a_file_is_for() -> None:
+    assert adjusted("explain", "What does share.py do?", path="share.py") == {"name": "share.py"}
+    inside = "why does it retry in share.py"
+    assert adjusted("explain", inside, path="share.py") == {"path": "share.py"}
