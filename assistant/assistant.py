@@ -142,7 +142,7 @@ class Assistant:
         """The route alone: what would be run for the question."""
         question = checked_question(question)
         if self._router is None:
-            self._router = _LinkedRouter(self.repository.root, self.config.model_dir)
+            self._router = _LinkedRouter(self.repository, self.config.model_dir)
         return self._router.route(question, history)
 
     def _calls(self, route: RouteLike, question: str) -> list[ToolCall]:
@@ -179,12 +179,12 @@ class Assistant:
 class _LinkedRouter:
     """The shipped router, which spells names as the repository does."""
 
-    def __init__(self, root: Path, model_dir: Path | None) -> None:
-        from ..router.link import GrepLinker  # `Assistant.run` does without them
+    def __init__(self, repository: Repository, model_dir: Path | None) -> None:
+        from ..router.link import linker_for  # `Assistant.run` does without them
         from ..router.router import Router
 
         self._router = Router(model_dir)
-        self._linker = GrepLinker(root)
+        self._linker = linker_for(repository)
 
     def route(self, question: str, history: Sequence[Turn] = ()) -> RouteLike:
         try:

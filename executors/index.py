@@ -230,6 +230,18 @@ class Index:
 
         return self._read(work, {})
 
+    def defined(self) -> frozenset[str]:
+        """The names that the known files define."""
+
+        def work(connection: sqlite3.Connection) -> frozenset[str]:
+            query = f"SELECT word, segment, files FROM posting WHERE role='{stored.DEFINED}'"
+            rows = connection.execute(query)
+            return frozenset(
+                word for word, segment, files in rows if any(self._alive(segment, files))
+            )
+
+        return self._read(work, frozenset())
+
     def _alive(self, segment: int, files: bytes, counts: bytes = b"") -> Iterator[tuple[str, int]]:
         """The files of a posting that are still known so, with their counts (0 without)."""
         paths, first = self._paths, self._segments.get(segment, 0)

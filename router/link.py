@@ -11,10 +11,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from ..executors import grep
 from ..executors.catalog import ArgumentValue, ToolCall
+
+if TYPE_CHECKING:
+    from ..executors.index import Index
+    from ..executors.repository import Repository
 
 # The arguments that name a symbol, by tool; all others of these tools are left as they are.
 _NAME_ARGUMENTS = ("name", "source", "target", "callee", "base", "of", "within")
@@ -37,6 +41,7 @@ _SYMBOL_TOOLS = frozenset(
     ]
 )
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*$")
+_MENTION = "m"  # the index's role of a word that stands anywhere in a file
 
 
 class Linker(Protocol):
@@ -81,6 +86,9 @@ def link_name(typed: str, linker: Linker) -> Link:
     if same:
         return Link(typed, tuple(prefix + name for name in same[:5]), "spelling")
     near = _near(last, frozenset(linker.defined_names()))
+    near = tuple(
+        name for name in near if linker.has_word(name)
+    )  # the list may be older than the code
     return Link(typed, tuple(prefix + name for name in near), "typo")
 
 
@@ -187,3 +195,53 @@ class GrepLinker:
     def _defined(self) -> frozenset[str]:
         found = grep.lines(self._root, _HEADER, only_matching=True, timeout=self._timeout)
         return frozenset(re.split(r"\W+", line.text)[-1] for line in found)
+
+
+class IndexLinker(GrepLinker):
+    """A `Linker` that asks a repository's index first, and ripgrep for what the index does not know.
+
+    A word counts as there only while a file that has it is as it was when the index read it, so that
+    no name that is gone is linked; one that is new since is found by ripgrep.
+    """
+
+    def __init__(self, root: Path, index: Index, timeout: float = 2.0) -> None:
+        super().__init__(root, timeout)
+        self._index = index
+
+    def has_word(self, word: str) -> bool:
+        """One look-up in the index, and the state of one file."""
+        return self._stands(word) or super().has_word(word)
+
+    def same_letters(self, words: str) -> Sequence[str]:
+        """The index keeps words by their letters."""
+        letters = re.sub(r"[\W_]+", "", words).lower()
+        if len(letters) < 3:
+            return ()
+        self._index.known()  # as last written
+        counts = self._index.spellings(letters)
+        named = [name for name in counts if _IDENTIFIER.match(name) and self._stands(name)]
+        named.sort(key=lambda name: (-counts[name], name))
+        return named or super().same_letters(words)
+
+    @cached_property
+    def _defined(self) -> frozenset[str]:
+        self._index.known()
+        return self._index.defined() or super()._defined
+
+    def _stands(self, word: str) -> bool:
+        known = self._index.known()
+        for path in sorted(self._index.files_with(_MENTION, [word])[word]):
+            try:
+                status = (self._root / path).stat()
+            except OSError:
+                continue
+            if (status.st_size, status.st_mtime_ns) == (known[path].size, known[path].mtime_ns):
+                return True
+        return False
+
+
+def linker_for(repository: Repository) -> GrepLinker:
+    """The linker of an opened repository: by its index where it has one."""
+    if repository.index is not None:
+        return IndexLinker(repository.root, repository.index)
+    return GrepLinker(repository.root)

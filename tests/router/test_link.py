@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 import pytest
+from codeask.executors import grep
 from codeask.executors.catalog import ToolCall
-from codeask.router.link import link_call, link_name
+from codeask.executors.index import Index
+from codeask.executors.repository import Repository
+from codeask.executors.run import run_tool
+from codeask.router.link import GrepLinker, IndexLinker, link_call, link_name, linker_for
 
 
 class Names:
@@ -68,3 +74,57 @@ def test_both_names_of_a_comparison_are_linked() -> None:
 def test_what_does_not_exist_stays_as_typed() -> None:
     call = ToolCall("find_callers", {"name": "flux capacitor"})
     assert link_call(call, LINKER) == (call, ())
+
+
+CODE = """class HTTPAdapter:
+    def send_all(self): ...
+
+
+def parse_args(): ...
+"""
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """A folder of one module, which its index knows."""
+    root = tmp_path / "repo"
+    root.mkdir()
+    (root / "net.py").write_text(CODE, "utf-8")
+    os.utime(root / "net.py", (1e9, 1e9))  # old enough for its time to tell
+    made = Repository(root, Index(root, tmp_path / "cache"))
+    run_tool(ToolCall("find_definition", {"name": "HTTPAdapter"}), made)
+    made.settle()
+    return made
+
+
+def test_the_index_links_like_ripgrep_without_running_it(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cold, warm = GrepLinker(repository.root), linker_for(repository)
+    assert isinstance(warm, IndexLinker)
+    typed = ("http adapter", "HTTPAdapter", "parseargs", "sendd_all", "parse_argz")
+    wanted = [link_name(name, cold) for name in typed]
+    assert [link.names for link in wanted] == [
+        ("HTTPAdapter",), ("HTTPAdapter",), ("parse_args",), ("send_all",), ("parse_args",)
+    ]  # fmt: skip
+    monkeypatch.setattr(grep, "lines", lambda *_, **__: ())
+    monkeypatch.setattr(grep, "contains", lambda *_, **__: False)
+    assert [link_name(name, warm) for name in typed] == wanted
+    assert link_name("flux capacitor", warm).names == ()
+
+
+def test_what_is_new_since_the_index_is_found_by_ripgrep(repository: Repository) -> None:
+    warm = linker_for(repository)
+    (repository.root / "new.py").write_text("class FluxCapacitor: ...\n", "utf-8")
+    assert link_name("flux capacitor", warm).names == ("FluxCapacitor",)
+
+
+def test_what_is_gone_since_the_index_is_not_linked(repository: Repository) -> None:
+    warm = linker_for(repository)
+    (repository.root / "net.py").write_text("class Other: ...\n", "utf-8")
+    assert link_name("http adapter", warm).names == ()
+    assert link_name("parse_argz", warm).names == ()
+
+
+def test_without_an_index_ripgrep_links(tmp_path: Path) -> None:
+    assert type(linker_for(Repository(tmp_path))) is GrepLinker
