@@ -41,6 +41,7 @@ _SYMBOL_TOOLS = frozenset(
     ]
 )
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*$")
+_LOOKED_AT = 20  # files of a word that are read before ripgrep is asked
 _MENTION = "m"  # the index's role of a word that stands anywhere in a file
 
 
@@ -200,8 +201,8 @@ class GrepLinker:
 class IndexLinker(GrepLinker):
     """A `Linker` that asks a repository's index first, and ripgrep for what the index does not know.
 
-    A word counts as there only while a file that has it is as it was when the index read it, so that
-    no name that is gone is linked; one that is new since is found by ripgrep.
+    A word counts as there only when one of the files that the index names has it still, so that no
+    name that is gone is linked; one that is new since is found by ripgrep.
     """
 
     def __init__(self, root: Path, index: Index, timeout: float = 2.0) -> None:
@@ -209,7 +210,7 @@ class IndexLinker(GrepLinker):
         self._index = index
 
     def has_word(self, word: str) -> bool:
-        """One look-up in the index, and the state of one file."""
+        """One look-up in the index, and mostly one file read."""
         return self._stands(word) or super().has_word(word)
 
     def same_letters(self, words: str) -> Sequence[str]:
@@ -229,14 +230,14 @@ class IndexLinker(GrepLinker):
         return self._index.defined() or super()._defined
 
     def _stands(self, word: str) -> bool:
-        known = self._index.known()
-        for path in sorted(self._index.files_with(_MENTION, [word])[word]):
+        self._index.known()  # as last written
+        whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        for path in sorted(self._index.files_with(_MENTION, [word])[word])[:_LOOKED_AT]:
             try:
-                status = (self._root / path).stat()
+                if whole.search((self._root / path).read_text("utf-8", "replace")):
+                    return True
             except OSError:
                 continue
-            if (status.st_size, status.st_mtime_ns) == (known[path].size, known[path].mtime_ns):
-                return True
         return False
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -90,7 +89,6 @@ def repository(tmp_path: Path) -> Repository:
     root = tmp_path / "repo"
     root.mkdir()
     (root / "net.py").write_text(CODE, "utf-8")
-    os.utime(root / "net.py", (1e9, 1e9))  # old enough for its time to tell
     made = Repository(root, Index(root, tmp_path / "cache"))
     run_tool(ToolCall("find_definition", {"name": "HTTPAdapter"}), made)
     made.settle()
