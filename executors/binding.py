@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
-from . import stored
+from . import postings
 from .languages import adapter
 from .languages.base import Import
 from .names import Found
@@ -216,7 +216,7 @@ _TYPE_NOISE = frozenset(
      "typename", "volatile", "static", "unsigned", "signed", "std", "unique_ptr", "shared_ptr"]
 )  # fmt: skip
 _MAX_LEVELS = 5
-_BELOW = stored.BASE + stored.RENAMED
+_BELOW = postings.BASE + postings.RENAMED
 _MAX_REEXPORTS = 3
 
 

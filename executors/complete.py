@@ -23,7 +23,7 @@ from .tree import FileEntry, is_racy
 
 _PART = 128  # files that one process works on at a time
 _GROUP = 4_096  # files that are written at a time
-_GROUP_SECONDS = 20.0
+_GROUP_SECONDS = 60.0
 _ALONE = 96  # so few files are read sooner than a process starts
 
 Progress = Callable[[int, int], None]  # files done, files to do
@@ -123,7 +123,7 @@ class _Group:
         if not waiting:
             return
         touched = [item for done in waiting for item in done.touched]
-        written = self.index.write(joined([done.batch for done in waiting]))
+        written = self.index.write(joined(done.batch for done in waiting))
         if not written or (touched and not self.index.touch(touched)):
             why = self.index.problem or "another process is writing it"
             raise ToolError(f"The index in {self.index.folder} cannot be written: {why}.")

@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from . import stored
+from .postings import DEFINED, MOST_FILES, Row, Words, folded, in_role, moved, rows, unpack
 from .repository import digest
 from .syntax import FileFacts
 
@@ -40,11 +41,9 @@ CREATE TABLE file(
 CREATE TABLE facts(id INTEGER PRIMARY KEY, head BLOB NOT NULL, tail BLOB NOT NULL);
 CREATE TABLE segment(id INTEGER PRIMARY KEY, first INTEGER NOT NULL, files INTEGER NOT NULL);
 CREATE TABLE posting(
-    role TEXT NOT NULL, word TEXT NOT NULL, segment INTEGER NOT NULL,
-    files BLOB NOT NULL, counts BLOB NOT NULL,
-    PRIMARY KEY(role, word, segment)) WITHOUT ROWID;
-CREATE TABLE spelling(
-    folded TEXT NOT NULL, word TEXT NOT NULL, PRIMARY KEY(folded, word)) WITHOUT ROWID;
+    folded TEXT NOT NULL, word TEXT NOT NULL, segment INTEGER NOT NULL,
+    files BLOB NOT NULL, times BLOB NOT NULL, bits BLOB NOT NULL,
+    PRIMARY KEY(folded, word, segment)) WITHOUT ROWID;
 """
 
 
@@ -78,18 +77,16 @@ class Parsed:
 
 @dataclass(slots=True)
 class Batch:
-    """Files ready to be written as one segment, numbered from `first` (0: not numbered yet)."""
+    """Files ready to be written as one segment, numbered from 0."""
 
-    first: int
     files: list[tuple[bytes, int, int, bytes, str, str]] = field(default_factory=list)
     facts: list[tuple[int, bytes, bytes]] = field(default_factory=list)  # by number within it
-    postings: list[stored.Row] = field(default_factory=list)
+    words: list[tuple[int, Words]] = field(default_factory=list)  # with what to raise files by
 
 
-def batch(parsed: Iterable[Parsed], first: int = 0) -> Batch:
-    """Encodes at most `stored.MOST_FILES` files."""
-    made = Batch(first)
-    found: list[tuple[int, stored.Postings]] = []
+def batch(parsed: Iterable[Parsed]) -> Batch:
+    """Encodes at most `MOST_FILES` files."""
+    made, words = Batch(), Words()
     for number, item in enumerate(parsed):
         made.files.append(
             (os.fsencode(item.path), item.size, item.mtime_ns, digest(item.data), item.language,
@@ -97,23 +94,19 @@ def batch(parsed: Iterable[Parsed], first: int = 0) -> Batch:
         )  # fmt: skip
         if item.facts is not None:
             made.facts.append((number, *stored.encode(item.facts)))
-            found.append((number, stored.postings(item.facts, item.data)))
-    made.postings = stored.invert(found)
+            words.add(number, item.facts, item.data)
+    made.words.append((0, words))
     return made
 
 
-def joined(batches: Sequence[Batch]) -> Batch:
-    """Several unnumbered batches as one."""
-    whole = Batch(0)
-    shifts: list[int] = []
+def joined(batches: Iterable[Batch]) -> Batch:
+    """Several batches as one."""
+    whole = Batch()
     for one in batches:
         shift = len(whole.files)
-        shifts.append(shift)
         whole.files += one.files
         whole.facts += [(number + shift, head, tail) for number, head, tail in one.facts]
-    whole.postings = stored.join(
-        ((shift, one.postings) for shift, one in zip(shifts, batches, strict=True)), None
-    )
+        whole.words += [(by + shift, words) for by, words in one.words]
     return whole
 
 
@@ -181,18 +174,18 @@ class Index:
         return self._read(work, {})
 
     def files_with(self, role: str, words: Collection[str]) -> dict[str, set[str]]:
-        """For each word, the paths of known files that have it in that role (see `stored`)."""
+        """For each word, the paths of known files that have it in that role (see `postings`)."""
 
         def work(connection: sqlite3.Connection) -> dict[str, set[str]]:
-            query = "SELECT segment, files FROM posting WHERE role=? AND word=?"
-            return {
-                word: {
-                    path
-                    for segment, files in connection.execute(query, (role, word))
-                    for path, _ in self._alive(segment, files)
-                }
-                for word in words
-            }
+            found: dict[str, set[str]] = {}
+            for word in words:
+                paths = found[word] = set[str]()
+                for segment, files, _, bits in connection.execute(_ROWS, _key(word)):
+                    first = self._segments.get(segment, 0)
+                    for number in in_role(role, files, bits):
+                        if path := self._paths.get(first + number):
+                            paths.add(path)
+            return found
 
         return self._read(work, {word: set() for word in words})
 
@@ -200,10 +193,10 @@ class Index:
         """Words with these letters, whatever their case and underscores, and their mentions."""
 
         def work(connection: sqlite3.Connection) -> list[str]:
-            query = "SELECT word FROM spelling WHERE folded=?"
-            return [word for (word,) in connection.execute(query, (letters,))]
+            query = "SELECT DISTINCT word FROM posting WHERE folded=?"
+            return [word or letters for (word,) in connection.execute(query, (letters,))]
 
-        return self.mentions([letters, *self._read(work, [])])
+        return self.mentions(self._read(work, []))
 
     def mentions(self, words: Collection[str] | None = None) -> dict[str, int]:
         """How often each word stands in the known files; those that do not are left out.
@@ -213,17 +206,19 @@ class Index:
 
         def work(connection: sqlite3.Connection) -> dict[str, int]:
             found: dict[str, int] = {}
-            query = "SELECT word, segment, files, counts FROM posting WHERE role='m'"
             if words is None:
+                query = f"SELECT {_WORD}, segment, files, times FROM posting"
                 rows = iter(connection.execute(query))
             else:
                 rows = (
-                    row
+                    (word, *row[:3])
                     for word in words
-                    for row in connection.execute(f"{query} AND word=?", (word,))
+                    for row in connection.execute(_ROWS, _key(word))
                 )
-            for word, segment, files, counts in rows:
-                total = sum(count for _, count in self._alive(segment, files, counts))
+            for word, segment, files, times in rows:
+                numbers, counts = unpack(files, times)
+                first, paths = self._segments.get(segment, 0), self._paths
+                total = sum(n for at, n in zip(numbers, counts, strict=True) if first + at in paths)
                 if total:
                     found[word] = found.get(word, 0) + total
             return found
@@ -234,22 +229,25 @@ class Index:
         """The names that the known files define."""
 
         def work(connection: sqlite3.Connection) -> frozenset[str]:
-            query = f"SELECT word, segment, files FROM posting WHERE role='{stored.DEFINED}'"
-            rows = connection.execute(query)
+            query = f"SELECT {_WORD}, segment, files, bits FROM posting WHERE bits != x''"
+            first, paths = self._segments, self._paths
             return frozenset(
-                word for word, segment, files in rows if any(self._alive(segment, files))
+                word
+                for word, segment, files, bits in connection.execute(query)
+                if any(first.get(segment, 0) + n in paths for n in in_role(DEFINED, files, bits))
             )
 
         return self._read(work, frozenset())
 
-    def _alive(self, segment: int, files: bytes, counts: bytes = b"") -> Iterator[tuple[str, int]]:
-        """The files of a posting that are still known so, with their counts (0 without)."""
-        paths, first = self._paths, self._segments.get(segment, 0)
-        numbers, times = stored.unpack(files, counts)
-        for number, count in zip(numbers, times or bytes(len(numbers)), strict=True):
-            path = paths.get(first + number)
-            if path is not None:
-                yield path, count
+    def vocabulary(self) -> list[tuple[str, int, bytes, bytes]]:
+        """All words: each with the number of its segment's first file, files and times (`unpack`)."""
+        return self._read(
+            lambda connection: connection.execute(
+                f"SELECT {_WORD}, first, posting.files, times"
+                " FROM posting JOIN segment ON segment.id = segment"
+            ).fetchall(),
+            [],
+        )
 
     def _read(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """What `work` reads, `otherwise` where there is no index; a damaged one is made anew."""
@@ -400,6 +398,7 @@ class Index:
 
     def write(self, made: Batch) -> bool:
         """Writes a batch in one transaction."""
+        found = rows(made.words)
 
         def work(connection: sqlite3.Connection) -> None:
             first = _number(connection, "next")
@@ -416,7 +415,7 @@ class Index:
                 "INSERT INTO facts VALUES (?,?,?)",
                 ((first + number, head, tail) for number, head, tail in made.facts),
             )
-            _write_segment(connection, first, len(made.files), made.postings)
+            _write_segment(connection, first, len(made.files), found)
             _merge_small(connection)
 
         return self._writing(work)
@@ -449,47 +448,46 @@ def _number(connection: sqlite3.Connection, key: str) -> int:
     return int(row[0])
 
 
+_WORD = "coalesce(nullif(word, ''), folded)"
+_ROWS = "SELECT segment, files, times, bits FROM posting WHERE folded=? AND word=?"
+
+
+def _key(word: str) -> tuple[str, str]:
+    letters = folded(word)
+    return letters, "" if letters == word else word
+
+
 def _write_segment(
-    connection: sqlite3.Connection, first: int, files: int, rows: Iterable[stored.Row]
+    connection: sqlite3.Connection, first: int, files: int, rows: Iterable[Row]
 ) -> None:
     cursor = connection.execute("INSERT INTO segment(first, files) VALUES (?,?)", (first, files))
-    number = cursor.lastrowid
-    spelt: list[tuple[str, str]] = []
-
-    def values() -> Iterator[tuple[str, str, int | None, bytes, bytes]]:
-        for role, word, numbers, counts in rows:
-            if role == stored.MENTION and (plain := stored.folded(word)) != word:
-                spelt.append((plain, word))
-            yield role, word, number, numbers, counts
-
-    connection.executemany("INSERT INTO posting VALUES (?,?,?,?,?)", values())
-    connection.executemany("INSERT OR IGNORE INTO spelling VALUES (?,?)", sorted(spelt))
+    values = ((*row[:2], cursor.lastrowid, *row[2:]) for row in rows)
+    connection.executemany("INSERT INTO posting VALUES (?,?,?,?,?,?)", values)
 
 
 def _merge_small(connection: sqlite3.Connection) -> None:
     """Joins the small segments that questions leave behind, so that a look-up reads few rows."""
-    rows = connection.execute(
-        "SELECT id, first FROM segment WHERE files <= ? ORDER BY first", (_SMALL_SEGMENT,)
+    small = connection.execute(
+        "SELECT id, first, files FROM segment WHERE files <= ? ORDER BY first", (_SMALL_SEGMENT,)
     ).fetchall()
-    if len(rows) <= _MOST_SMALL:
+    if len(small) <= _MOST_SMALL:
         return
-    base = rows[0][1]
+    base = small[0][1]
     last = connection.execute("SELECT max(id) FROM file").fetchone()[0]
-    if last - base >= stored.MOST_FILES:  # numbers so far apart do not fit one segment
-        base = rows[len(rows) // 2][1]
-        rows = [row for row in rows if base <= row[1] and last - base < stored.MOST_FILES]
-        if not rows:
+    if last - base >= MOST_FILES:  # numbers so far apart do not fit one segment
+        base = small[len(small) // 2][1]
+        small = [row for row in small if base <= row[1] and last - base < MOST_FILES]
+        if not small:
             return
-    query = "SELECT role, word, files, counts FROM posting WHERE segment=?"
+    query = "SELECT folded, word, files, times, bits FROM posting WHERE segment=?"
     alive = {n - base for (n,) in connection.execute("SELECT id FROM file WHERE id>=?", (base,))}
-    merged = stored.join(
-        ((first - base, connection.execute(query, (number,))) for number, first in rows), alive
+    merged = moved(
+        ((first - base, connection.execute(query, (number,))) for number, first, _ in small), alive
     )
-    for number, _ in rows:
+    for number, *_ in small:
         connection.execute("DELETE FROM posting WHERE segment=?", (number,))
         connection.execute("DELETE FROM segment WHERE id=?", (number,))
-    files = {n for role, _, numbers, _ in merged if role == "m" for n in stored.unpack(numbers)[0]}
-    _write_segment(connection, base, len(files), merged)
+    _write_segment(connection, base, sum(files for *_, files in small), merged)
 
 
 def remove(database: Path) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
-from . import grep, stored
+from . import grep, postings
 from .languages import SUFFIXES, adapter
 from .repository import is_test_path
 from .search import Search
@@ -79,7 +79,9 @@ def definitions_named(
     pattern = _definition_patterns(tuple(sorted(names)), search.languages(scoped=scoped))
     if not pattern:
         return
-    for facts in search.parse(search.candidates_for(names, pattern, stored.DEFINED, scoped=scoped)):
+    for facts in search.parse(
+        search.candidates_for(names, pattern, postings.DEFINED, scoped=scoped)
+    ):
         for name in names:
             for index in facts.by_name.get(name, ()):
                 yield facts, facts.definitions[index]
@@ -195,8 +197,8 @@ def _stored_spellings(search: Search, letters: str) -> dict[str, int]:
     counts = search.coverage.index.spellings(letters)
     for entry in search.coverage.unknown:
         source = search.source(entry.path)
-        for word, number in (stored.words(source.data) if source is not None else {}).items():
-            if stored.folded(word) == letters:
+        for word, number in (postings.words(source.data) if source is not None else {}).items():
+            if postings.folded(word) == letters:
                 counts[word] = counts.get(word, 0) + number
     return counts
 

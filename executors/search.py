@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from . import grep, stored
+from . import grep, postings
 from .catalog import ToolCall
 from .errors import DeadlineExceeded
 from .languages import SUFFIXES, parsable
@@ -141,17 +141,17 @@ class Search:
             return None
         found: set[str] = set()
         for word in words:
-            parts = list(stored.words(word.encode("utf-8", "replace")))
+            parts = list(postings.words(word.encode("utf-8", "replace")))
             if not parts:
                 return None
-            by_part = self.coverage.index.files_with(stored.MENTION, parts)
+            by_part = self.coverage.index.files_with(postings.MENTION, parts)
             found |= set.intersection(*by_part.values())
         return sorted(found.union(entry.path for entry in self.coverage.unknown))
 
     def having(self, role: str, words: Collection[str]) -> list[str] | None:
         """Files that have one of `words` in one of the roles; None without an index.
 
-        Roles are those of `stored`: "ba" means as a base or under another name.
+        Roles are those of `postings`: "ba" means as a base or under another name.
         """
         if self.coverage is None:
             return None
@@ -162,7 +162,7 @@ class Search:
 
     def calling(self, name: str, *, scoped: bool = True) -> list[FileEntry]:
         """Parsable files that may call `name`, also under another name."""
-        known = self.having(stored.CALLED + stored.RENAMED, [name])
+        known = self.having(postings.CALLED + postings.RENAMED, [name])
         if known is not None:
             return self._parsable(known, scoped=scoped)
         return self.candidates(name, fixed=True, word=True, scoped=scoped)

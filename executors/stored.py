@@ -1,7 +1,8 @@
-"""`FileFacts` as bytes and back, and the postings that a file is found by: what the index keeps.
+"""`FileFacts` as bytes and back: what the index keeps of a file.
 
-MessagePack by msgspec, which builds the values in C: 0.1 ms a file, quicker than `marshal`, and safe
-to read from a damaged file. Sites and opaque ranges stand apart, since many questions need neither.
+Column by column (all names, all lines …), numbers as what they are more than the one before: half the
+size of records, and as quick to read. MessagePack by msgspec, quicker than `marshal`, and safe to
+read from a damaged file. Sites and opaque ranges stand apart, since many questions need neither.
 """
 
 from __future__ import annotations
@@ -9,193 +10,179 @@ from __future__ import annotations
 import re
 import zlib
 from array import array
-from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from hashlib import blake2b
 from importlib.util import find_spec
+from itertools import accumulate
+from operator import attrgetter
 from pathlib import Path
 
 from msgspec import DecodeError, Struct, ValidationError
 from msgspec.msgpack import Decoder, Encoder
 
-from .languages.base import Import
-from .syntax import Definition, FileFacts, Later, Site, TypeHint
+from .languages.base import Base, Import, Parameter
+from .syntax import Definition, FileFacts, Later, Site, SiteRole, TypeHint
 
-SCHEMA = 1  # raise it whenever what is stored changes its form
-DAMAGED = (DecodeError, ValidationError, zlib.error, ValueError, OverflowError)
+SCHEMA = 2  # raise it whenever what is stored changes its form
+DAMAGED = (
+    DecodeError,
+    ValidationError,
+    zlib.error,
+    ValueError,
+    OverflowError,
+    IndexError,
+    KeyError,
+)
 
-# What a word is to a file: mentioned (with how often), defined, called or decorated with, a base of
-# a type, or known there by another name.
-MENTION, DEFINED, CALLED, BASE, RENAMED = "mdcba"
-
-Postings = Mapping[str, Mapping[str, int]]  # role → word → how often (0 where it is not counted)
+_ROLES: dict[str, SiteRole] = {
+    "c": "call", "w": "write", "r": "raise", "x": "catch", "d": "decorate",
+}  # fmt: skip
+_LETTERS = {role: letter for letter, role in _ROLES.items()}
 
 
 class _Head(Struct, array_like=True, gc=False):
+    """Definitions by columns: `qualnames` only where they are not the parent's and the name;
+    `places` are line, start and distances from them to end line, end, name; and to the parent."""
+
     language: str
     lines: int
     has_errors: bool
-    definitions: tuple[Definition, ...]
+    names: list[str]
+    qualnames: list[str]
+    kinds: list[str]
+    places: tuple[list[int], list[int], list[int], list[int], list[int], list[int]]
+    signatures: list[str]
+    docs: list[str]
+    bases: list[tuple[Base, ...]]
+    decorators: list[tuple[str, ...]]
+    modifiers: list[str]
+    parameters: list[tuple[Parameter, ...]]
+    returns: list[str]
+    values: list[str]
+    complexities: list[int]
+    depths: list[int]
     imports: tuple[Import, ...]
     types: tuple[TypeHint, ...]
 
 
 class _Tail(Struct, array_like=True, gc=False):
-    sites: tuple[Site, ...]
-    starts: bytes
-    ends: bytes
+    """Sites by columns: a letter each for the role, and numbers of `words`."""
+
+    words: list[str]
+    roles: str
+    names: list[int]
+    receivers: list[int]
+    lines: list[int]
+    starts: list[int]
+    scopes: list[int]
+    ranges: list[int]  # starts and ends by turns
 
 
 _ENCODER = Encoder()
 _HEAD: Decoder[_Head] = Decoder(_Head)
 _TAIL: Decoder[_Tail] = Decoder(_Tail)
+_DEFINITION = attrgetter(*Definition.__struct_fields__)
+_SITE = attrgetter(*Site.__struct_fields__)
 
 
 def encode(facts: FileFacts) -> tuple[bytes, bytes]:
     """Facts as two compressed parts: definitions, imports and types; sites and opaque ranges."""
-    head = _Head(
-        facts.language, facts.lines, facts.has_errors, facts.definitions, facts.imports, facts.types
-    )
-    starts, ends = facts.opaque
-    tail = _Tail(facts.sites, array("I", starts).tobytes(), array("I", ends).tobytes())
+    head, tail = _head(facts), _tail(facts)
     return zlib.compress(_ENCODER.encode(head), 1), zlib.compress(_ENCODER.encode(tail), 1)
+
+
+def _head(facts: FileFacts) -> _Head:
+    found = facts.definitions
+    columns = list(zip(*map(_DEFINITION, found), strict=True)) or [()] * len(_FIELDS)
+    by_name = dict(zip(_FIELDS, columns, strict=True))
+    lines, starts = by_name["line"], by_name["start"]
+    whole = [f"{found[d.parent].qualname}.{d.name}" if d.parent >= 0 else d.name for d in found]
+    return _Head(
+        facts.language, facts.lines, facts.has_errors,
+        list(by_name["name"]),
+        ["" if q == own else q for q, own in zip(by_name["qualname"], whole, strict=True)],
+        list(by_name["kind"]),
+        (
+            _steps(lines),
+            _steps(starts),
+            [end - at for end, at in zip(by_name["end_line"], lines, strict=True)],
+            [end - at for end, at in zip(by_name["end"], starts, strict=True)],
+            [name - at for name, at in zip(by_name["name_start"], starts, strict=True)],
+            [i - up if up >= 0 else 0 for i, up in enumerate(by_name["parent"])],
+        ),
+        list(by_name["signature"]), list(by_name["doc"]), list(by_name["bases"]),
+        list(by_name["decorators"]), [" ".join(marks) for marks in by_name["modifiers"]],
+        list(by_name["parameters"]), list(by_name["returns"]), list(by_name["value"]),
+        list(by_name["complexity"]), list(by_name["depth"]), facts.imports, facts.types,
+    )  # fmt: skip
+
+
+_FIELDS = Definition.__struct_fields__
+
+
+def _tail(facts: FileFacts) -> _Tail:
+    columns = list(zip(*map(_SITE, facts.sites), strict=True)) or [()] * 6
+    roles, names, receivers, lines, starts, scopes = columns
+    words: dict[str, int] = {}
+    for word in (*names, *receivers):
+        words.setdefault(word, len(words))
+    number = words.__getitem__
+    first, last = facts.opaque
+    ranges = [0] * (2 * len(first))
+    ranges[::2], ranges[1::2] = first, last
+    return _Tail(
+        list(words), "".join(map(_LETTERS.__getitem__, roles)), list(map(number, names)),
+        list(map(number, receivers)), _steps(lines), _steps(starts), _steps(scopes),
+        _steps(ranges),
+    )  # fmt: skip
+
+
+def _steps(numbers: Sequence[int]) -> list[int]:
+    """Each number as what it is more than the one before; `accumulate` is the inverse."""
+    return [b - a for a, b in zip([0, *numbers], numbers, strict=False)]
 
 
 def decode(path: str, head: bytes, tail: bytes) -> FileFacts:
     """The inverse of `encode`; raises one of `DAMAGED` (for the tail when it is first read)."""
     first = _HEAD.decode(zlib.decompress(head))
     return FileFacts(
-        path, first.language, first.lines, first.definitions, first.imports, first.types,
+        path, first.language, first.lines, _definitions(first), first.imports, first.types,
         first.has_errors, lambda: _later(tail),
+    )  # fmt: skip
+
+
+def _definitions(head: _Head) -> tuple[Definition, ...]:
+    lines, starts = list(accumulate(head.places[0])), list(accumulate(head.places[1]))
+    _, _, to_end_line, to_end, to_name, up = head.places
+    parents = [i - step if step else -1 for i, step in enumerate(up)]
+    qualnames = head.qualnames
+    for i, name in enumerate(head.names):
+        if not qualnames[i]:
+            parent = parents[i]
+            qualnames[i] = f"{qualnames[parent]}.{name}" if parent >= 0 else name
+    marks = {written: tuple(written.split()) for written in set(head.modifiers)}
+    return tuple(
+        map(
+            Definition, head.names, qualnames, head.kinds, lines,
+            map(int.__add__, lines, to_end_line), starts, map(int.__add__, starts, to_end),
+            map(int.__add__, starts, to_name), parents, head.signatures, head.docs, head.bases,
+            head.decorators, map(marks.__getitem__, head.modifiers), head.parameters,
+            head.returns, head.values, head.complexities, head.depths,
+        )
     )  # fmt: skip
 
 
 def _later(tail: bytes) -> Later:
     rest = _TAIL.decode(zlib.decompress(tail))
-    starts, ends = array("I"), array("I")
-    starts.frombytes(rest.starts)
-    ends.frombytes(rest.ends)
-    return rest.sites, starts, ends
-
-
-def folded(word: str) -> str:
-    """What spellings of one name have in common: its letters and digits, in lower case."""
-    return word.replace("_", "").lower()
-
-
-_BREAKS = bytes(
-    c if (chr(c).isalnum() and c < 128) or c == 0x5F or c >= 128 else 0x20 for c in range(256)
-)
-_WORD = re.compile(r"\w+")
-_LONGEST = 200
-_PLAIN_NAME = re.compile(r"[\w.]{1,200}")
-
-
-def words(data: bytes) -> dict[str, int]:
-    """How often each word stands in a text; numbers and over-long tokens are left out."""
-    if data.isascii():
-        found = data.translate(_BREAKS).decode("ascii").split()
-    else:  # letters beyond ASCII belong to words, dashes and quotes beyond ASCII do not
-        found = _WORD.findall(data.decode("utf-8", "replace"))
-    counts = Counter(found)
-    # ":" comes next after the digits
-    return {w: n for w, n in counts.items() if w > ":" and len(w) <= _LONGEST}
-
-
-def postings(facts: FileFacts, data: bytes) -> Postings:
-    """Everything a file is found by, and how often."""
-    defined, bases, called, renamed = set[str](), set[str](), set[str](), set[str]()
-    for definition in facts.definitions:
-        defined.add(definition.name)
-        for base in definition.bases:
-            bases.add(last_part(base.name))
-            bases.add(base.name.rpartition(".")[2])
-        value = definition.value
-        if definition.kind in ("variable", "constant") and _PLAIN_NAME.fullmatch(value):
-            renamed.add(last_part(value))  # `Alias = module.name`
-    for site in facts.sites:
-        if site.role in ("call", "decorate"):
-            called.add(site.name)
-    for item in facts.imports:
-        if item.alias and item.name and item.alias != item.name:
-            renamed.add(item.name)
-    return {
-        MENTION: words(data),
-        DEFINED: dict.fromkeys(defined, 0),
-        BASE: dict.fromkeys(bases, 0),
-        CALLED: dict.fromkeys(called, 0),
-        RENAMED: dict.fromkeys(renamed, 0),
-    }
-
-
-def last_part(name: str) -> str:
-    """`http.client.HTTPError` → `HTTPError`, `std::vector` → `vector`."""
-    return name.rpartition(".")[2].rpartition(":")[2].rpartition("\\")[2]
-
-
-Row = tuple[str, str, bytes, bytes]  # role, word, files, counts (see `pack`)
-MOST_FILES = 60_000  # of one segment, whose files are numbered by two bytes
-
-
-def pack(numbers: Sequence[int], counts: Sequence[int]) -> tuple[bytes, bytes]:
-    """Numbers of files (from 0) as two bytes each; counts as one byte each where they are small."""
-    if counts and max(counts) > 255:
-        times = array("H", [min(count, 65_535) for count in counts]).tobytes()
-    else:
-        times = bytes(counts)
-    return array("H", numbers).tobytes(), times
-
-
-def unpack(files: bytes, counts: bytes = b"") -> tuple[Sequence[int], Sequence[int]]:
-    """The inverse of `pack`."""
-    numbers = array("H")
-    numbers.frombytes(files)
-    if len(counts) <= len(numbers):
-        return numbers, counts
-    times = array("H")
-    times.frombytes(counts)
-    return numbers, times
-
-
-def invert(files: Iterable[tuple[int, Postings]]) -> list[Row]:
-    """Postings of files (by number) turned round: which files a word is found in, in key order."""
-    tables: dict[str, dict[str, list[int]]] = {}  # number and count by turns
-    for number, found in files:
-        for role, counts in found.items():
-            table = tables.setdefault(role, {})
-            for word, count in counts.items():
-                pairs = table.get(word)
-                if pairs is None:
-                    table[word] = [number, count]
-                else:
-                    pairs += number, count
-    return [
-        (role, word, *pack(pairs[::2], pairs[1::2] if role == MENTION else ()))
-        for role in sorted(tables)
-        for word, pairs in sorted(tables[role].items())
-    ]
-
-
-def join(segments: Iterable[tuple[int, Iterable[Row]]], alive: Container[int] | None) -> list[Row]:
-    """Rows of several segments, each with what its file numbers are to be raised by, as one.
-
-    Files that are not `alive` (by their new number) are left out; None keeps all.
-    """
-    table: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
-    for shift, rows in segments:
-        for role, word, files, counts in rows:
-            numbers, times = unpack(files, counts)
-            entry = table.setdefault((role, word), ([], []))
-            if alive is None:
-                entry[0].extend([number + shift for number in numbers])
-                entry[1].extend(times)
-                continue
-            for at, number in enumerate(numbers):
-                if number + shift in alive:
-                    entry[0].append(number + shift)
-                    entry[1].extend(times[at : at + 1])
-    return [(*key, *pack(*table[key])) for key in sorted(table) if table[key][0]]
+    word = rest.words.__getitem__
+    sites = map(
+        Site, map(_ROLES.__getitem__, rest.roles), map(word, rest.names),
+        map(word, rest.receivers), accumulate(rest.lines), accumulate(rest.starts),
+        accumulate(rest.scopes),
+    )  # fmt: skip
+    ranges = array("I", accumulate(rest.ranges))
+    return tuple(sites), ranges[::2], ranges[1::2]
 
 
 _GRAMMAR = re.compile(rb"\btree_sitter_[a-z_]+")

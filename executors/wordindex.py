@@ -1,8 +1,8 @@
 """`WordIndex`: which files have which word forms, and how often, memory-mapped between questions.
 
 A snapshot beside the index of facts. Files that changed since are told apart by size and time and
-counted directly; `update` makes the next snapshot, reading changed files only. Reading never raises:
-without a usable snapshot there is none, and ripgrep counts.
+counted directly; `update` makes the next snapshot out of the index's words, reading only what the
+index has not. Reading never raises: without a usable snapshot there is none, and ripgrep counts.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from .ranking import name_stems
 from .tree import is_racy
 
 if TYPE_CHECKING:
+    from .index import Index
     from .repository import FileEntry, Repository
 
 _LONGEST = 24  # bytes of a stem that count
@@ -119,7 +120,7 @@ def counted(
 
 
 def update(repository: Repository, entries: Iterable[FileEntry]) -> bool:
-    """Makes a snapshot of these files, reading only what changed; False where it cannot be kept."""
+    """Makes a snapshot of these files; False where it cannot be kept."""
     import numpy as np
 
     if repository.index is None:
@@ -129,34 +130,48 @@ def update(repository: Repository, entries: Iterable[FileEntry]) -> bool:
     kept = old.current(listed) if old is not None else {}
     if old is not None and len(kept) == len(listed) == len(old.paths):
         return True
-    order = [*kept, *(path for path in listed if path not in kept)]
+    known = {path: repository.index.known().get(path) for path in listed}
+    numbers = {
+        told.id: path for path, told in known.items()
+        if told is not None and (told.size, told.mtime_ns) == (listed[path].size, listed[path].mtime_ns)
+    }  # fmt: skip
+    counted_before = [path for path in kept if path not in set(numbers.values())]
+    first = [*numbers.values(), *counted_before]
+    order = [*first, *(path for path in listed.keys() - set(first))]
+    names, fresh = _of_index(repository.index, {n: at for at, n in enumerate(numbers)})
     words: dict[str, int] = {}
     rows: list[tuple[int, int, int]] = []
-    for number, path in enumerate(order[len(kept) :], len(kept)):
+    for number, path in enumerate(order[len(first) :], len(first)):
         source = repository.read(path)
         if source is not None:
             for stem, times in stem_counts(source.data).items():
-                rows.append((words.setdefault(stem, len(words)), number, min(times, 65_535)))
-    fresh = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    names = np.array([w.encode()[:_LONGEST] for w in words], dtype=f"S{_LONGEST}")
-    if old is not None and kept:
+                rows.append((words.setdefault(stem, len(words)), number, times))
+    more = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    more[:, 0] += len(names)
+    parts = [fresh, more]
+    names += [w.encode()[:_LONGEST] for w in words]
+    if old is not None and counted_before:
         renumber = np.full(len(old.paths), -1, dtype=np.int64)
-        renumber[list(kept.values())] = np.arange(len(kept))
+        renumber[[kept[path] for path in counted_before]] = range(len(numbers), len(first))
         files = renumber[old.arrays["files"]]
         stems = np.repeat(np.arange(len(old.arrays["stems"])), np.diff(old.arrays["starts"]))
-        keep = files >= 0
-        before = np.stack([stems + len(names), files, old.arrays["counts"]], axis=1)[keep]
-        fresh = np.concatenate([fresh, before])
-        names = np.concatenate([names, np.asarray(old.arrays["stems"])])
-    unique, back = np.unique(names, return_inverse=True)
-    stem_of = back[fresh[:, 0]]
-    by_stem = np.lexsort((fresh[:, 1], stem_of))
-    counts = np.bincount(stem_of, minlength=len(unique))
+        before = np.stack([stems + len(names), files, old.arrays["counts"]], axis=1)
+        parts.append(before[files >= 0])
+        names += old.arrays["stems"].tolist()
+    fresh = np.concatenate(parts)
+    unique, back = np.unique(np.array(names, dtype=f"S{_LONGEST}"), return_inverse=True)
+    small = np.uint16 if len(order) < 65_536 else np.uint32
+    # one entry a stem and file: several words have one stem
+    key = back[fresh[:, 0]] * len(order) + fresh[:, 1]
+    by_key = np.argsort(key, kind="stable")
+    heads = np.flatnonzero(np.diff(key[by_key], prepend=-1))
+    counts = np.add.reduceat(fresh[by_key, 2], heads) if len(heads) else fresh[:0, 2]
+    stem_of, files = np.divmod(key[by_key][heads], len(order) or 1)
     arrays = {
         "stems": unique,
-        "starts": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        "files": fresh[by_stem, 1].astype(np.uint32),
-        "counts": fresh[by_stem, 2].astype(np.uint16),
+        "starts": np.searchsorted(stem_of, np.arange(len(unique) + 1)).astype(np.int64),
+        "files": files.astype(small),
+        "counts": np.minimum(counts, 65_535).astype(np.uint16),
         "sizes": np.array([listed[path].size for path in order], dtype=np.int64),
         # 0: changed so lately that its time may not tell the next change
         "times": np.array(
@@ -165,6 +180,34 @@ def update(repository: Repository, entries: Iterable[FileEntry]) -> bool:
         ),
     }
     return _write(repository.index.folder, order, arrays)
+
+
+def _of_index(index: Index, numbers: Mapping[int, int]) -> tuple[list[bytes], Any]:
+    """Stems and, a row each, stem, file and how often, of files that the index has read.
+
+    `numbers` are those of the files here by those of the index.
+    """
+    import numpy as np
+
+    stems: dict[str, int] = {}
+    narrow: list[tuple[int, int, bytes, bytes]] = []  # stem, first file, files, times
+    wide: list[tuple[int, int, bytes, bytes]] = []
+    for word, first, files, times in index.vocabulary():
+        rows = narrow if len(times) < len(files) else wide
+        for stem in name_stems(word) if len(word) <= 80 else ():
+            rows.append((stems.setdefault(stem, len(stems)), first, files, times))
+    here = np.full(max(numbers, default=0) + 2, -1, dtype=np.int64)
+    here[list(numbers)] = list(numbers.values())
+    found: list[Any] = [np.zeros((0, 3), dtype=np.int64)]
+    for rows, size in ((narrow, "u1"), (wide, "<u2")):
+        if rows:
+            stem, first, files, times = zip(*rows, strict=True)
+            many = [len(some) // 2 for some in files]
+            at = np.frombuffer(b"".join(files), "<u2") + np.repeat(np.array(first), many)
+            file = here[np.minimum(at, len(here) - 1)]
+            columns = (np.repeat(np.array(stem), many), file, np.frombuffer(b"".join(times), size))
+            found.append(np.stack(columns, axis=1)[file >= 0])
+    return [stem.encode()[:_LONGEST] for stem in stems], np.concatenate(found)
 
 
 def _write(folder: Path, paths: list[str], arrays: Mapping[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from .. import grep, stored
+from .. import grep, postings
 from ..binding import item_reaches, target_of
 from ..catalog import ToolCall
 from ..languages import adapter
@@ -64,7 +64,7 @@ def _direct(
     word = "(?:" + "|".join(re.escape(name) for name in sorted(wanted)) + ")"
     patterns = {adapter(lang).subtype_pattern(word) for lang in search.languages(scoped=False)}
     pattern = "|".join(f"(?:{p})" for p in sorted(patterns))
-    for facts in search.parse(search.candidates_for(wanted, pattern, stored.BASE, scoped=False)):
+    for facts in search.parse(search.candidates_for(wanted, pattern, postings.BASE, scoped=False)):
         aliases = {i.alias: i.name for i in facts.imports if i.name and i.alias}
         for definition in facts.definitions:
             for base in definition.bases:
@@ -91,7 +91,8 @@ def _aliases(search: Search, names: Collection[str]) -> list[tuple[str, str]]:
     pattern = rf"\b{word}\s+as\s+\w+|^\w+\s*=\s*(?:\w+\.)*{word}\s*;?$"
     found: set[tuple[str, str]] = set()
     paths = [
-        entry.path for entry in search.candidates_for(names, pattern, stored.RENAMED, scoped=False)
+        entry.path
+        for entry in search.candidates_for(names, pattern, postings.RENAMED, scoped=False)
     ]
     if not paths:
         return []
@@ -108,10 +109,10 @@ def _aliases(search: Search, names: Collection[str]) -> list[tuple[str, str]]:
 
 def _stored_aliases(search: Search, names: Collection[str]) -> list[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
-    for facts in search.parse(search.candidates_for(names, "", stored.RENAMED, scoped=False)):
+    for facts in search.parse(search.candidates_for(names, "", postings.RENAMED, scoped=False)):
         renamed = [(item.alias, item.name) for item in facts.imports]
         renamed += [
-            (d.name, stored.last_part(d.value))
+            (d.name, postings.last_part(d.value))
             for d in facts.definitions
             if d.parent < 0 and d.kind in ("variable", "constant")
         ]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from codeask.executors import stored, syntax
+from codeask.executors import postings, stored, syntax
 from codeask.executors.catalog import ToolCall
 from codeask.executors.complete import update
 from codeask.executors.index import Index
@@ -218,7 +218,7 @@ def test_two_processes_fill_one_index(root: Path, tmp_path: Path) -> None:
     assert {f"m{number}.py" for number in range(16)} <= index.known().keys()
     for number in range(16):
         name = f"Name{number}"
-        assert index.files_with(stored.DEFINED, [name]) == {name: {f"m{number}.py"}}
+        assert index.files_with(postings.DEFINED, [name]) == {name: {f"m{number}.py"}}
     with sqlite3.connect(index.path) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
@@ -323,7 +323,7 @@ def test_small_segments_are_joined(root: Path, tmp_path: Path) -> None:
         segments = connection.execute("SELECT count(*) FROM segment").fetchone()[0]
     assert segments <= 14
     assert index.known()["a.py"].language == "python"
-    assert index.files_with(stored.DEFINED, ["Base29", "Base3"]) == {
+    assert index.files_with(postings.DEFINED, ["Base29", "Base3"]) == {
         "Base29": {"a.py"},
         "Base3": set(),
     }
