@@ -10,11 +10,11 @@ import os
 import re
 import time
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -63,15 +63,20 @@ class Source:
 
     @cached_property
     def _starts(self) -> list[int]:
-        starts, at = [0], self.data.find(b"\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.data.find(b"\n", at + 1)
-        return starts
+        ends = accumulate(map(len, self.data.splitlines(keepends=True)))
+        return [0, *ends] if self.data.endswith(b"\n") else [0, *ends][:-1] or [0]
 
     def line_at(self, offset: int) -> int:
         """The line (from 1) of a byte offset."""
         return bisect_right(self._starts, offset)
+
+    def cutter(self) -> Callable[[int, int], str]:
+        """A function that gives the text between two byte offsets, for many of them."""
+        data = self.data
+        if data.isascii():  # then a slice is text at once
+            text = data.decode("ascii")
+            return lambda start, end: text[start:end]
+        return lambda start, end: data[start:end].decode("utf-8", "replace")
 
     def line_text(self, line: int) -> str:
         """The text of a line (from 1) without surrounding blanks; "" outside the file."""

@@ -299,7 +299,8 @@ class _Collector:
         for role in plan.roles:
             for node in named:  # the first pattern that names it decides
                 start, end = node.byte_range
-                self.sites.setdefault((start, role), (end, first, last, receiver))
+                if (start, role) not in self.sites:
+                    self.sites[start, role] = (end, first, last, receiver)
         if plan.typed:
             self.typed.append((named[0], captures["type"][0]))
         for key in plan.definitions:
@@ -337,17 +338,18 @@ class _Collector:
 
     def _sites(self, scopes: _Scopes) -> tuple[Site, ...]:
         found: list[Site] = []
-        line_at, data = self.source.line_at, self.source.data
+        line_at, scope_at, cut = self.source.line_at, scopes.at, self.source.cutter()
         if self.maybe:
             self._add_bare_calls(scopes)
         for (start, role), (end, first, last, receiver) in sorted(self.sites.items()):
-            name = data[start:end].decode("utf-8", "replace")
+            name = cut(start, end)
             if not name[:1].isalpha():
                 name = _bare(name)
-            receiver = receiver or data[first:last].decode("utf-8", "replace")
-            if last - first > 40 or not receiver.isidentifier():
-                receiver = squeeze(receiver, 120)
-            found.append(Site(role, name, receiver, line_at(start), start, scopes.at(start)))
+            if last > first:
+                receiver = receiver or cut(first, last)
+                if last - first > 40 or not receiver.isidentifier():
+                    receiver = squeeze(receiver, 120)
+            found.append(Site(role, name, receiver, line_at(start), start, scope_at(start)))
         return tuple(found)
 
     def _add_bare_calls(self, scopes: _Scopes) -> None:
@@ -372,12 +374,15 @@ class _Collector:
         found: list[Definition] = []
         open_: list[int] = []  # indices of the enclosing definitions, outermost first
         ordered = sorted(self.definitions.values(), key=lambda d: (d[0].start_byte, -d[0].end_byte))
+        cut = self.source.cutter()
         for node, name_node, kind in ordered:
             while open_ and found[open_[-1]].end <= node.start_byte:
                 open_.pop()
-            enclosing = [i for i in open_ if found[i].end >= node.end_byte]
-            parent = enclosing[-1] if enclosing else -1
-            name = _bare(text_of(name_node))
+            end, parent = node.end_byte, -1
+            for index in open_:
+                if found[index].end >= end:
+                    parent = index
+            name = _bare(cut(*name_node.byte_range))
             outer = found[parent].kind if parent >= 0 else ""
             details = self.adapter.describe(node, name, kind, outer)
             if details is None or not name:
@@ -392,12 +397,15 @@ class _Collector:
         self, node: Node, name_node: Node, name: str, details: Details,
         found: list[Definition], parent: int,
     ) -> Definition:  # fmt: skip
-        body = node.child_by_field_name("body")
         header = details.header or node
-        header_end = details.header_end or (body.start_byte if body is not None else node.end_byte)
+        header_end = details.header_end
+        if not header_end:
+            body = node.child_by_field_name("body")
+            header_end = body.start_byte if body is not None else node.end_byte
         parent = -1 if details.free else parent
-        shown = min(header_end, header.start_byte + 4_800)  # more than a signature is cut to
-        signature = squeeze(self.source.data[header.start_byte : shown].decode("utf-8", "replace"))
+        start = header.start_byte
+        shown = min(header_end, start + 4_800)  # more than a signature is cut to
+        signature = squeeze(self.source.data[start:shown].decode("utf-8", "replace"))
         container = details.container or (found[parent].qualname if parent >= 0 else "")
         complexity, depth = 1, 0
         if details.kind in CALLABLE_KINDS:
@@ -416,7 +424,7 @@ class _Collector:
             end_line=node.end_point[0] + (1 if node.end_point[1] else 0),
             start=wide.start_byte,
             end=node.end_byte,
-            name_start=name_node.start_byte + max(0, text_of(name_node).find(name)),
+            name_start=_start_of(name_node, name),
             parent=parent,
             signature=_header(signature),
             doc=details.doc,
@@ -429,6 +437,12 @@ class _Collector:
             complexity=complexity,
             depth=depth,
         )
+
+
+def _start_of(node: Node, name: str) -> int:
+    """Where in a node its name begins, behind quotes or a sigil."""
+    start, end = node.byte_range
+    return start if end - start == len(name) else start + max(0, text_of(node).find(name))
 
 
 class _Scopes:

@@ -228,6 +228,8 @@ def text_of(node: Node | None) -> str:
 
 def squeeze(text: str, width: int = 300) -> str:
     """`text` on one line, blanks squeezed, at most `width` characters."""
+    if text.isidentifier() and len(text) <= width:
+        return text
     line = " ".join(text[: 4 * width].split())
     return line if len(line) <= width else line[: width - 1] + "…"
 
