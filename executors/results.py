@@ -62,7 +62,8 @@ class Scope:
     """What was searched, so that "nothing found" can be believed.
 
     `files` is the number of files looked at or excluded by an exact text search, `skipped` counts
-    files left out by reason (binary, large, minified, unreadable), `mode` is cold or index.
+    files left out by reason (binary, large, minified, unreadable), `mode` is cold or index. A record
+    that does not tell its scope has -1 files.
     """
 
     files: int = 0
@@ -83,9 +84,9 @@ class Scope:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Scope:
-        """The inverse of `to_json`; what is missing is empty."""
+        """The inverse of `to_json`; what is missing is empty, the number of files -1 (not told)."""
         return cls(
-            data.get("files", 0),
+            data.get("files", -1),
             tuple(data.get("languages", ())),
             data.get("mode", "cold"),
             dict(data.get("skipped", {})),

@@ -5,8 +5,10 @@ Each gives one or two whole sentences whose names and numbers all come out of th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from .clauses import clauses_of
 from .found_project import PROJECT, Sentence
 from .places import doc_of
 from .view import View, place
@@ -39,8 +41,10 @@ def _places(verb: str) -> Sentence:
 
 def _callees(view: View) -> str:
     if view.call.text("callee"):
-        callee = tick(view.call.text("callee"))
-        return f"{view.name} calls {callee} in {number(view.count, 'place')}{view.where}."
+        callee = view.call.text("callee").rpartition(".")[2]
+        sure = all(re.search(rf"\b{re.escape(callee)}\b", m.text) for m in view.matches)
+        many = f" in {number(view.count, 'place')}" if sure else ""  # else steps in between as well
+        return f"{view.name} calls {tick(view.call.text('callee'))}{many}{view.where}."
     called = view.names()
     return f"{view.name} calls {number(len(called), 'function')}{view.where}: {names(called)}."
 
@@ -81,7 +85,9 @@ def _superclasses(view: View) -> str:
     if view.call.text("base"):
         return f"{view.name} inherits from {tick(view.call.text('base'))}."
     indirect = ", directly or through others" if view.call.flag("transitive") else ""
-    return f"{view.name} inherits from {names(view.names())}{indirect}."
+    own = view.call.text("name").rpartition(".")[2]
+    above = [name for name in view.names() if name.rpartition(".")[2] != own] or view.names()
+    return f"{view.name} inherits from {names(above)}{indirect}."
 
 
 def _overrides(view: View) -> str:
@@ -136,8 +142,9 @@ def _show(view: View) -> str:
     words = join([_parameter(p) for p in taken]) if taken else "no parameters"
     returns = view.facts.get("returns")
     gives = f" and returns {tick(str(returns))}" if returns else ""
-    if not taken and first.kind not in ("function", "method"):
-        return f"{head}."
+    if not taken and (parameters is None or first.kind not in ("function", "method")):
+        said = [c.text for c in clauses_of(view.result, 0) if c.kind in ("takes", "returns")]
+        return " ".join([f"{head}.", *said])
     return f"{head}; it takes {words}{gives}."
 
 
@@ -157,9 +164,11 @@ def _importers(view: View) -> str:
 
 
 def _imports(view: View) -> str:
+    subject = tick(view.call.text("path"))
+    if not isinstance(view.facts.get("names"), (list, tuple)):
+        return f"{subject} imports in {number(view.count, 'place')}."
     listed = view.names()
-    what = f"{number(len(listed), 'module')}: {names(listed)}"
-    return f"{tick(view.call.text('path'))} imports {what}."
+    return f"{subject} imports {number(len(listed), 'module')}: {names(listed)}."
 
 
 def _unused(view: View) -> str:

@@ -30,10 +30,14 @@ def _entrypoints(view: View) -> str:
             "route": "HTTP route", "task": "scheduled task"}  # fmt: skip
     kind = view.call.text("kind")
     if kind == "main" and view.count != 1:
-        return f"Programs start in {view.count:,} places{view.where}: {names(view.names())}."
+        return f"Programs start in {view.count:,} places{view.where}{_named(view)}."
     verb = "is" if view.count == 1 else "are"
     many = number(view.count, noun.get(kind, "entry point"))
-    return f"There {verb} {many}{view.where}: {names(view.names())}."
+    return f"There {verb} {many}{view.where}{_named(view)}."
+
+
+def _named(view: View) -> str:
+    return f": {names(view.names())}" if view.names() else ""
 
 
 def _dependencies(view: View) -> str:
@@ -47,7 +51,10 @@ def _dependencies(view: View) -> str:
 
     if view.call.text("name"):
         text = join([shown(name) for name in view.names()][:4])
-        return f"{text} is declared as a dependency in {place(view.matches[0])}."
+        verb = "is" if len(view.names()) == 1 else "are"
+        kind = "a dependency" if verb == "is" else "dependencies"
+        files = list(dict.fromkeys(place(match) for match in view.matches))
+        return f"{text} {verb} declared as {kind} in {join(files[:4])}."
     tongues = {match.name for match in view.matches if match.kind == "language"}
     listed = [name for name in view.names() if name not in tongues]
     if not listed:
@@ -82,12 +89,13 @@ def _overview(view: View) -> str:
     subject = tick(view.call.text("path")) if view.call.text("path") else "This repository"
     files = facts.get("files")
     count = files if isinstance(files, int) else view.result.scope.files
-    clauses = [f"{subject} has {number(count, 'file')}{': ' + join(parts) if parts else ''}."]
+    shape = f"{subject} has {number(count, 'file')}{': ' + join(parts) if parts else ''}."
+    clauses = [shape] if count > 0 else []
     if facts.get("description"):
         clauses.append(first_sentence(str(facts["description"])))
     if _listed(view, "commands"):
         clauses.append(f"Commands named in it: {names(_listed(view, 'commands'), 6)}.")
-    return " ".join(clauses)
+    return " ".join(clauses) or f"What describes {subject.replace('This', 'this')} is listed."
 
 
 def _values(view: View) -> dict[str, int | float]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 ADAPTERS = Path(__file__).resolve().parent.parent / "models" / "formatter"
 CHOICES = ("auto", "plain", "mlx", "llamacpp", "openai")
 PACKAGES = {"mlx": "mlx_lm", "llamacpp": "llama_cpp"}
+# Evidence for a local 7B without an adapter: what a laptop reads in about a second (bench/budget.py).
+LOCAL_7B = Style(budget=300)
 SIDE = "model.json"  # beside a fetched model: the SHA-256 of its files
 
 Engine = Literal["mlx", "llamacpp"]
@@ -279,8 +281,14 @@ def _with_adapter(
         raise BackendError(f"The draft model '{wanted.draft_model}' is not on this machine.")
     return Choice(
         engine, why, name if name in KNOWN else path.stem, path, adapter, draft,
-        style=style_of(facts) if trained and adapter is not None else DEFAULT,
+        style=_style(name, facts if trained and adapter is not None else {}),
     )  # fmt: skip
+
+
+def _style(name: str, facts: Mapping[str, Any]) -> Style:
+    if facts:
+        return style_of(facts)
+    return LOCAL_7B if name.startswith("qwen2.5-coder-7b") else DEFAULT
 
 
 def _automatic(wanted: Wanted, machine: Machine) -> Choice:

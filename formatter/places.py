@@ -59,7 +59,7 @@ def doc_of(result: ToolResult, index: int) -> str:
         found = about.get("docs") if isinstance(about, Mapping) else None
     if isinstance(found, str) and found.strip():
         return first_sentence(found)
-    if result.call.tool not in RANKED:
+    if result.call.tool not in (*RANKED, "show_symbol"):
         return ""
     match = result.matches[index]
     rest = unaddressed(match.text).partition("\n")[2].strip()

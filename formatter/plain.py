@@ -104,4 +104,4 @@ def _direct(view: View) -> str:
 def _absent(view: View) -> str:
     what = ABSENT[view.call.tool](view)
     scope = searched(view.result.scope, by_text=view.call.tool in BY_TEXT)
-    return f"{what} in {scope}."
+    return f"{what} in {scope}." if scope else f"{what}."

@@ -85,7 +85,9 @@ def scope_words(call: ToolCall) -> str:
 
 
 def searched(scope: Scope, *, by_text: bool) -> str:
-    """`the Python and Go code of 412 files (1,366 binary files were not searched)`."""
+    """`the Python and Go code of 412 files (1,366 binary files were not searched)`; "" where it is not told."""
+    if scope.files < 0:
+        return ""
     if scope.files == 0:
         return "no file, as none is in scope"
     where = number(scope.files, "file")
