@@ -182,6 +182,10 @@ def _raises(view: View) -> str:
     within = view.call.text("within")
     if view.call.text("name") in ("*", "any"):
         place_ = f"In {tick(within)}, " if within else ""
+        if not isinstance(view.facts.get("names"), (list, tuple)):
+            what = "exceptions are" if view.count != 1 else "an exception is"
+            inside = f" in {tick(within)}" if within else ""
+            return f"{what.capitalize()} {verb} in {number(view.count, 'place')}{inside}."
         kinds = view.names()
         many = number(len(kinds), "exception")
         return f"{place_}{many} {'is' if len(kinds) == 1 else 'are'} {verb}: {names(kinds)}."
@@ -192,6 +196,8 @@ def _raises(view: View) -> str:
 
 def _tests(view: View) -> str:
     files = "" if view.cut else f" in {number(view.files(), 'file')}"
+    if not view.cut and len({(m.path, m.name) for m in view.matches}) < view.count:
+        return f"Tests use {view.name} in {number(view.count, 'place')}{files}."
     more = f", and possibly {view.guesses:,} more" if view.guesses else ""
     return f"{view.name} is used by {number(view.count, 'test')}{files}{more}."
 

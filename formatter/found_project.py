@@ -20,8 +20,14 @@ def _config(view: View) -> str:
         return f"{view.name} is read or set in {number(view.count, 'place')}{view.where}."
     noun = {"env": "environment variable", "flag": "feature flag", "constant": "constant"}
     word = noun.get(view.call.text("kind"), "setting")
-    verb = "is" if len(view.names()) == 1 else "are"
     listed = view.names()
+    told = isinstance(view.facts.get("names"), (list, tuple))
+    if not told and any(match.kind in ("function", "method", "class") for match in view.matches):
+        article = "an" if word[0] in "ae" else "a"
+        places = number(view.count, "place")
+        verbs = "reads or sets" if view.count == 1 else "read or set"
+        return f"{places}{view.where} {verbs} {article} {word}."
+    verb = "is" if len(listed) == 1 else "are"
     return f"There {verb} {number(len(listed), word)}{view.where}: {names(listed)}."
 
 
@@ -59,8 +65,10 @@ def _dependencies(view: View) -> str:
     listed = [name for name in view.names() if name not in tongues]
     if not listed:
         return f"No package is declared, only {join([shown(name) for name in view.names()])}."
-    verb = "is" if len(listed) == 1 else "are"
-    return f"{number(len(listed), 'package')} {verb} declared: {names(listed)}."
+    count = view.count if view.cut else len(listed)
+    verb = "is" if count == 1 else "are"
+    among = f": {names(listed)}" if not view.cut else f", {names(listed)} among them"
+    return f"{number(count, 'package')} {verb} declared{among}."
 
 
 def _text(view: View) -> str:

@@ -90,7 +90,7 @@ def _direct(view: View) -> str:
             return f"No, there is {_absent(view)}"
         if not result.matches:
             return "Yes."
-        return ("Possibly: " if view.unsure else "Yes, ") + FOUND[view.call.tool](view)
+        return ("Possibly: " if view.unsure else "Yes, ") + _lower(FOUND[view.call.tool](view))
     if mode == "count" and not view.count:
         return f"0: {_absent(view)}"
     if not result.matches:
@@ -99,6 +99,11 @@ def _direct(view: View) -> str:
             return FOUND[view.call.tool](view)
         return f"Nothing found: {_absent(view)}"
     return ("Possibly: " if view.unsure else "") + FOUND[view.call.tool](view)
+
+
+def _lower(text: str) -> str:
+    """A sentence behind "Yes, ": its first word small, unless it is a name."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def _absent(view: View) -> str:
