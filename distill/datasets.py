@@ -14,11 +14,12 @@ import random
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from ..assistant.agent import Limits, assistant_turn, opening, shown, tool_turn
-from ..executors.catalog import TOOLS
+from ..executors.catalog import TOOLS, ToolCall
 from ..executors.errors import CodeaskError
 from ..formatter.backends import ToolUse
 from ..formatter.prompt import messages as formatter_messages
@@ -26,7 +27,7 @@ from ..formatter.verify import citations
 from . import summary
 from .corpora import MANIFEST, SPLITS, Split, split_of
 from .labelled import QUESTIONS
-from .leakage import leaks
+from .leakage import leaks, question_key
 from .traces import SHIPPED, TeacherTrace, read, records
 
 # mlx-lm reads train.jsonl, valid.jsonl and test.jsonl
@@ -72,11 +73,13 @@ def conversation(trace: TeacherTrace, limits: Limits = LIMITS) -> list[dict[str,
         return [dict(message) for message in trace.messages]
     said = opening(trace.question, trace.history)
     first = 1
-    for number, (call, result) in enumerate(zip(trace.calls, trace.results, strict=False), 1):
-        written = json.dumps(call.to_json()["arguments"], ensure_ascii=False)
-        use = ToolUse(f"call_{number}", call.tool, written)
+    for number, (call, result) in enumerate(zip_longest(trace.calls, trace.results), 1):
+        use = ToolUse(f"call_{number}", call.tool, arguments(call))
+        said.append(assistant_turn("", [use]))
+        if result is None:  # declined, asked back, or only the call is known
+            return said
         result = replace(result, matches=result.matches[: limits.places])
-        said += [assistant_turn("", [use]), tool_turn(use, shown(result, first, limits.characters))]
+        said.append(tool_turn(use, shown(result, first, limits.characters)))
         first += len(result.matches)
     if all(number < first for number in citations(trace.answer)):
         said.append(assistant_turn(trace.answer, ()))
@@ -100,16 +103,24 @@ def _earlier(said: Sequence[Mapping[str, Any]], at: int) -> bool:
     return at < last_question and not any(m["role"] == "tool" for m in said[:at])
 
 
-def refusals(paths: Iterable[Path]) -> list[dict[str, Any]]:
-    """The labelled questions that no tool answers: what teaches the agent to decline."""
-    return [row for row in records(paths) if not TOOLS[row["call"]["tool"]].runs]
+def labelled(paths: Iterable[Path]) -> list[TeacherTrace]:
+    """The labelled questions as traces that end with their first call: they teach the agent that.
+
+    Left out are those whose arguments are spelled otherwise than they were typed, which only a look
+    at the repository tells.
+    """
+    return [
+        TeacherTrace.from_json({**row, "result": None, "answer": ""})
+        for row in records(paths)
+        if row.get("repo") and not row.get("surface")
+    ]
 
 
-def refusal_conversation(row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The agent declining or asking back, by calling the tool that says so."""
-    arguments = json.dumps(row["call"]["arguments"])
-    use = ToolUse("call_1", row["call"]["tool"], arguments)
-    return [*opening(row["question"]), assistant_turn("", [use])]
+def arguments(call: ToolCall) -> str:
+    """A call's arguments as JSON, in the catalogue's order: that in which decoding is confined."""
+    plain = call.to_json()["arguments"]
+    order = TOOLS[call.tool].schema()["function"]["parameters"]["properties"]
+    return json.dumps({key: plain[key] for key in order if key in plain}, ensure_ascii=False)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -142,30 +153,24 @@ def write(
 ) -> dict[str, Any]:
     """Writes the data sets of traces below `out`; gives the figures of the summary page."""
     splits = split_of(manifest)
-    by_split: dict[Split, list[TeacherTrace]] = {split: [] for split in SPLITS}
-    unknown: list[str] = []
-    for trace in traces:
-        if trace.repo in splits:
-            by_split[splits[trace.repo]].append(trace)
-        else:
-            unknown.append(trace.repo)
-    others = [*by_split["validation"], *by_split["test"]]
-    shared = {leak.id: leak for leak in leaks(by_split["train"], others)}
-    by_split["train"] = [trace for trace in by_split["train"] if trace.id not in shared]
-    check(by_split)
+    by_split = _by_split(traces, splits)
+    typed = _by_split(labelled(sorted(QUESTIONS.glob("*.jsonl"))), splits)
+    others = [trace for part in SPLITS[1:] for trace in (*by_split[part], *typed[part])]
+    shared = {leak.id: leak for leak in leaks([*by_split["train"], *typed["train"]], others)}
+    for part in (by_split, typed):
+        part["train"] = [trace for trace in part["train"] if trace.id not in shared]
+    check({split: [*by_split[split], *typed[split]] for split in SPLITS})
     random.Random(seed).shuffle(by_split["train"])
-    declined: dict[Split, list[dict[str, Any]]] = {split: [] for split in SPLITS}
-    for row in refusals(sorted(QUESTIONS.glob("*.jsonl"))):
-        if row.get("repo") in splits:
-            declined[splits[row["repo"]]].append(row)
     tables: dict[str, summary.Table] = {
         "left out as shared": summary.counts(leak.sort for leak in shared.values()),
-        "codebases no manifest knows": summary.counts(unknown),
+        "codebases no manifest knows": summary.counts(
+            trace.repo for trace in traces if trace.repo not in splits
+        ),
     }
     figures: dict[str, Any] = {"traces": len(traces), "left out as shared": len(shared)}
     for task in TASKS:
         for split, found in by_split.items():
-            rows = _rows(task, found, declined[split], limits)
+            rows = _rows(task, found, typed[split], limits)
             path = out / task / FILES[split]
             path.parent.mkdir(parents=True, exist_ok=True)
             lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -183,6 +188,17 @@ def write(
     return figures
 
 
+def _by_split(
+    traces: Iterable[TeacherTrace], splits: Mapping[str, Split]
+) -> dict[Split, list[TeacherTrace]]:
+    """The traces of the codebases that the manifest knows, by the codebase's split."""
+    found: dict[Split, list[TeacherTrace]] = {split: [] for split in SPLITS}
+    for trace in traces:
+        if trace.repo in splits:
+            found[splits[trace.repo]].append(trace)
+    return found
+
+
 def check(by_split: Mapping[Split, Sequence[TeacherTrace]]) -> None:
     """Raises `CodeaskError` naming the first thing that training shares with another split."""
     others = [*by_split["validation"], *by_split["test"]]
@@ -194,7 +210,7 @@ def check(by_split: Mapping[Split, Sequence[TeacherTrace]]) -> None:
 
 
 def _rows(
-    task: str, traces: Sequence[TeacherTrace], declined: Sequence[Mapping[str, Any]], limits: Limits
+    task: str, traces: Sequence[TeacherTrace], typed: Sequence[TeacherTrace], limits: Limits
 ) -> list[dict[str, Any]]:
     if task == "router":
         made = (router_row(trace) for trace in traces)
@@ -204,5 +220,8 @@ def _rows(
         return [row for row in made if row is not None]
     schemas = [tool.schema() for tool in TOOLS.values()]
     said = [conversation(trace, limits) for trace in traces if trace.answer]
-    said += [refusal_conversation(row) for row in declined]
+    asked = {question_key(trace.question) for trace in traces}
+    said += [
+        conversation(trace) for trace in typed if question_key(trace.question) not in asked
+    ]
     return [row for each in said for row in agent_rows(each, schemas)]

@@ -18,6 +18,7 @@ import argparse
 import hashlib
 import json
 import math
+import os
 import random
 import re
 import sys
@@ -31,6 +32,7 @@ from typing import Any
 
 from ..executors.errors import UsageError
 from ..formatter import prompt
+from ..formatter.backends.decode import common
 from ..formatter.listed import candidates, said
 from ..formatter.plain import BY_CLAUSES
 from ..formatter.style import Style
@@ -42,6 +44,7 @@ from .worded import Worded
 
 MOST_SENTENCES, LEAST_WORTH = 3, 0.3
 _WORD = re.compile(r"[^\W\d_]{4,}")
+CHECKPOINT = "checkpoint.safetensors"  # weights, optimizer and state of the latest evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +229,7 @@ class Tokens:
 
 
 class Trainer:
-    """One training in `out`: `adapters.safetensors` is the best so far, `checkpoint/` the latest."""
+    """One training in `out`: `adapters.safetensors` is the best so far, `CHECKPOINT` the latest."""
 
     def __init__(self, model: Path, out: Path, settings: Settings) -> None:
         import mlx.core as mx
@@ -268,7 +271,7 @@ class Trainer:
         )
         if len(data) < self.settings.batch or not held:
             raise UsageError("There are too few rows to train on; add traces or lower --batch.")
-        self.lower = self._lower([*data, *held])
+        self.prepare([*data, *held])
         plan = list(self._plan(data))
         state = self._resume()
         _say(f"{len(data)} rows, {len(held)} held, {len(plan)} steps, from step {state['step']}")
@@ -279,6 +282,7 @@ class Trainer:
             _say(f"before: validation loss {state['history'][0][1]:.4f}")
         while state["step"] < len(plan):
             self.optimizer.learning_rate = self._rate(state["step"], len(plan))
+            mx.random.seed(self.settings.seed + state["step"])  # a resumed run drops out the same
             loss, gradients = step_of(self.model, plan[state["step"]])
             self.optimizer.update(self.model, gradients)
             mx.eval(self.model.trainable_parameters(), self.optimizer.state, loss)
@@ -304,27 +308,34 @@ class Trainer:
             "minutes": round((time.monotonic() - started) / 60, 1),
         }
 
-    def _lower(self, rows: Sequence[Tokens]) -> dict[Tokens, Any]:
-        """For every row what the untrained layers give for all but its last token: (length, size)."""
+    def prepare(self, rows: Sequence[Tokens]) -> None:
+        """Finds what all prompts begin with, and what the untrained layers give for it and for
+        every row's tokens after it but the last: (length, size) each. Kept in `out`."""
         import mlx.core as mx
 
+        prompts = [row.prompt[:-1] for row in rows]  # every row keeps a token of its own
+        self.shared = common(min(prompts), max(prompts))
+        key = hashlib.sha256(repr([self.settings.layers, *rows]).encode()).hexdigest()
         file = self.out / "lower.safetensors"
-        if file.exists():
-            known: Any = mx.load(str(file))
-            if len(known) == len(rows):
-                return {row: known[str(number)] for number, row in enumerate(rows)}
-        inner: Any = self.model.model
         found: dict[str, Any] = {}
-        for number, row in enumerate(rows):
-            hidden = inner.embed_tokens(mx.array([[*row.prompt, *row.answer][:-1]]))
-            for layer in inner.layers[: len(inner.layers) - self.settings.layers]:
-                hidden = layer(hidden, "causal")
-            found[str(number)] = hidden[0]
-            mx.eval(found[str(number)])
-            if number % 50 == 0:
-                _say(f"lower layers: {number} of {len(rows)} rows")
-        mx.save_safetensors(str(file), found)
-        return {row: found[str(number)] for number, row in enumerate(rows)}
+        if file.exists():
+            kept: Any = mx.load(str(file), return_metadata=True)
+            found = kept[0] if kept[1].get("rows") == key else {}
+        if not found:
+            inner: Any = self.model.model
+            layers = inner.layers[: len(inner.layers) - self.settings.layers]
+            begin = inner.embed_tokens(mx.array([rows[0].prompt[: self.shared]]))
+            for at in range(0, len(rows), 16):
+                own = [[*row.prompt, *row.answer][self.shared : -1] for row in rows[at : at + 16]]
+                length = max(map(len, own))
+                padded = mx.array([tokens + [0] * (length - len(tokens)) for tokens in own])
+                shared, hidden = _through(layers, begin, inner.embed_tokens(padded))
+                found["shared"] = shared[0]
+                found |= {str(at + n): hidden[n, : len(tokens)] for n, tokens in enumerate(own)}
+                mx.eval(list(found.values()))
+                _say(f"lower layers: {at + len(own)} of {len(rows)} rows")
+            _save(file, found, {"rows": key})
+        self.lower = found["shared"], {row: found[str(n)] for n, row in enumerate(rows)}
 
     def _loss(self, model: Any, batch: Sequence[Tokens]) -> Any:
         """Mean cross-entropy a token at the answer positions of a batch, padded at the end: under a
@@ -332,19 +343,20 @@ class Trainer:
         import mlx.core as mx
         import mlx.nn as nn
 
-        length = max(map(len, batch)) - 1
+        length = max(map(len, batch)) - 1 - self.shared
         places: list[int] = []
         targets: list[int] = []
         for number, row in enumerate(batch):
-            first = number * length + len(row.prompt) - 1
+            first = number * length + len(row.prompt) - 1 - self.shared
             places += range(first, first + len(row.answer))
             targets += row.answer
         inner = model.model
+        begin, rows = self.lower
         hidden = mx.stack(
-            [mx.pad(self.lower[row], [(0, length - len(row) + 1), (0, 0)]) for row in batch]
+            [mx.pad(rows[row], [(0, length - rows[row].shape[0]), (0, 0)]) for row in batch]
         )
-        for layer in inner.layers[len(inner.layers) - self.settings.layers :]:
-            hidden = layer(hidden, "causal")
+        trained = inner.layers[len(inner.layers) - self.settings.layers :]
+        _, hidden = _through(trained, begin[None], hidden)
         at_answers = inner.norm(hidden.reshape(len(batch) * length, -1)[mx.array(places)])
         if hasattr(model, "lm_head"):
             logits = model.lm_head(at_answers)
@@ -395,28 +407,84 @@ class Trainer:
         weights = dict(tree_flatten(self.model.trainable_parameters()))
         if loss < best:
             state["best"], state["since"] = state["step"], 0
-            mx.save_safetensors(str(self.out / "adapters.safetensors"), weights)
+            _save(self.out / "adapters.safetensors", weights)
         else:
             state["since"] += 1
-        folder = self.out / "checkpoint"
-        folder.mkdir(exist_ok=True)
-        mx.save_safetensors(str(folder / "adapters.safetensors"), weights)
-        optimizer = dict(tree_flatten(self.optimizer.state))
-        mx.save_safetensors(str(folder / "optimizer.safetensors"), optimizer)
-        (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
+        optimizer = tree_flatten(self.optimizer.state)
+        kept = {f"model.{k}": v for k, v in weights.items()} | {
+            f"optimizer.{k}": v for k, v in optimizer
+        }
+        _save(self.out / CHECKPOINT, kept, {"state": json.dumps(state)})
 
     def _resume(self) -> dict[str, Any]:
         import mlx.core as mx
         from mlx.utils import tree_unflatten
 
-        folder = self.out / "checkpoint"
-        if not (folder / "state.json").exists():
+        file = self.out / CHECKPOINT
+        if not file.exists():
             return {"step": 0, "best": 0, "since": 0, "history": []}
-        self.model.load_weights(str(folder / "adapters.safetensors"), strict=False)
-        optimizer: Any = mx.load(str(folder / "optimizer.safetensors"))
-        self.optimizer.state = tree_unflatten(list(optimizer.items()))
-        state: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        loaded: Any = mx.load(str(file), return_metadata=True)
+        parts: dict[str, list[tuple[str, Any]]] = {"model": [], "optimizer": []}
+        for key, value in loaded[0].items():
+            part, _, name = key.partition(".")
+            parts[part].append((name, value))
+        self.model.load_weights(parts["model"], strict=False)
+        self.optimizer.state = tree_unflatten(parts["optimizer"])
+        state: dict[str, Any] = json.loads(loaded[1]["state"])
         return state
+
+
+class _Shared:
+    """Stands in for a layer's cache: keeps the keys and values of what all rows begin with."""
+
+    offset = 0
+
+    def update_and_fetch(self, keys: Any, values: Any) -> tuple[Any, Any]:
+        self.keys, self.values = keys, values
+        return keys, values
+
+
+class _After:
+    """Stands in for a layer's cache: puts what all rows begin with before every row's own."""
+
+    def __init__(self, shared: _Shared) -> None:
+        self._shared = shared
+        self.offset = shared.keys.shape[2]
+
+    def update_and_fetch(self, keys: Any, values: Any) -> tuple[Any, Any]:
+        return self._joined(self._shared.keys, keys), self._joined(self._shared.values, values)
+
+    @staticmethod
+    def _joined(shared: Any, own: Any) -> Any:
+        import mlx.core as mx
+
+        _, heads, length, size = shared.shape
+        return mx.concatenate(
+            [mx.broadcast_to(shared, (own.shape[0], heads, length, size)), own], axis=2
+        )
+
+
+def _through(layers: Sequence[Any], begin: Any, rows: Any) -> tuple[Any, Any]:
+    """Runs the shared beginning (1, length, size) and the rows (count, length, size) after it."""
+    import mlx.core as mx
+
+    before, length = begin.shape[1], rows.shape[1]
+    at = mx.arange(length)[:, None] + before
+    mask = mx.arange(before + length)[None] <= at
+    for layer in layers:
+        shared = _Shared()
+        begin = layer(begin, "causal", shared)
+        rows = layer(rows, mask, _After(shared))
+    return begin, rows
+
+
+def _save(file: Path, arrays: dict[str, Any], metadata: dict[str, str] | None = None) -> None:
+    """Writes a safetensors file in one move: a killed run leaves the old one or the new one."""
+    import mlx.core as mx
+
+    part = file.with_suffix(".part.safetensors")
+    mx.save_safetensors(str(part), arrays, metadata or {})
+    os.replace(part, file)
 
 
 def _say(text: str) -> None:
