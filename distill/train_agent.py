@@ -104,17 +104,16 @@ class AgentTrainer(Trainer):
 
     def __init__(self, model: Path, out: Path, settings: Settings, template: str) -> None:
         super().__init__(model, out, settings)
-        inner = getattr(self.tokenizer, "_tokenizer", self.tokenizer)
-        self._inner: Any = inner
         self._template = template
         self._tools = [tool.schema() for tool in TOOLS.values()]
 
     def tokens(self, row: Row) -> Tokens:
         """A row as token ids, exactly as the back end writes them when it serves."""
-        inner = self._inner
-        ids = token_ids(inner, self._template, row.messages, self._tools)
-        answer = inner.encode(row.answer, add_special_tokens=False, split_special_tokens=True)
-        return Tokens(tuple(ids), (*answer, inner.eos_token_id))
+        ids = token_ids(self.tokenizer, self._template, row.messages, self._tools)
+        answer = self.tokenizer.encode(
+            row.answer, add_special_tokens=False, split_special_tokens=True
+        )
+        return Tokens(tuple(ids), (*answer, self.tokenizer.eos_token_id))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
