@@ -21,7 +21,7 @@ from ..executors.results import Match, ToolResult
 from ..executors.run import run_tool
 from ..formatter import Answer, GivenRoute
 from ..formatter.absent import not_run
-from ..formatter.backends import Backend, Figures, ToolUse
+from ..formatter.backends import Backend, Figures, ToolChoice, ToolUse
 from ..formatter.models import Machine, Wanted, WhenNeeded, pick
 from ..formatter.plain import sentences
 from ..formatter.safe import block, data
@@ -126,9 +126,11 @@ def run_agent(
     limits: Limits | None = None,
     seed: int = 0,
     tool_names: Sequence[str] = tuple(TOOLS),
+    first: ToolChoice = "auto",
 ) -> AgentRun:
     """Lets `backend` answer a question with the tools, and records all of it.
 
+    `first` is what the first turn may be; "unchecked" holds for every turn.
     Raises `BackendError` when the model cannot be reached; a wrong tool call is told to the model.
     """
     limits = limits or Limits()
@@ -143,7 +145,7 @@ def run_agent(
             state.messages.append({"role": "user", "content": ANSWER_NOW})
         reply = backend.complete(
             state.messages, max_tokens=limits.turn_tokens, tools=[] if last and turn else schemas,
-            seed=seed,
+            seed=seed, choice=first if turn == 0 or first == "unchecked" else "auto",
         )  # fmt: skip
         state.tokens += reply.figures.new_tokens
         state.prompt_tokens += reply.figures.prompt_tokens

@@ -130,7 +130,8 @@ class Assistant:
         question = checked_question(question)
         if self._agent is None:
             self._agent = agent_backend(self.config.wanted)
-        return run_agent(question, self.repository, self._agent, history=history)
+        # what it says without looking anything up is not shown, so it must look
+        return run_agent(question, self.repository, self._agent, history=history, first="required")
 
     def agent_answer(self, run: AgentRun) -> Answer:
         """What is shown of an agent's run: the sentences that its look-ups bear out."""

@@ -221,7 +221,5 @@ def _rows(
     schemas = [tool.schema() for tool in TOOLS.values()]
     said = [conversation(trace, limits) for trace in traces if trace.answer]
     asked = {question_key(trace.question) for trace in traces}
-    said += [
-        conversation(trace) for trace in typed if question_key(trace.question) not in asked
-    ]
+    said += [conversation(trace) for trace in typed if question_key(trace.question) not in asked]
     return [row for each in said for row in agent_rows(each, schemas)]

@@ -16,7 +16,7 @@ from ..executors.catalog import TOOLS, ToolCall
 from ..executors.errors import BackendError, UsageError
 from ..executors.repository import Repository
 from ..executors.results import ToolResult
-from ..formatter.backends import Backend
+from ..formatter.backends import Backend, ToolChoice
 from ..formatter.models import Wanted
 from ..router.dialogue import Turn
 
@@ -78,11 +78,13 @@ class Ours:
 
 @dataclass(slots=True)
 class Agent:
-    """A language model that chooses the tools itself. `make` gives its back end, once."""
+    """A language model that chooses the tools itself. `make` gives its back end, once; `first` is
+    what its first turn may be."""
 
     name: str
     make: Callable[[], Backend]
     tools: bool = True
+    first: ToolChoice = "auto"
     _backend: Backend | None = None
 
     def ask(self, question: str, history: Sequence[Turn], repo: Path) -> Outcome:
@@ -93,8 +95,9 @@ class Agent:
         names = tuple(TOOLS) if self.tools else ()
         try:
             run = run_agent(
-                question, Repository(repo), self._backend, history=history, tool_names=names
-            )
+                question, Repository(repo), self._backend, history=history, tool_names=names,
+                first=self.first,
+            )  # fmt: skip
         except BackendError as error:
             return Outcome("", failed=str(error))
         cited = {int(n) for n in re.findall(r"\[(\d+)\]", run.text)}
@@ -152,12 +155,21 @@ def _evidence(results: Sequence[ToolResult]) -> dict[str, Any] | None:
 def parse_system(spec: str, router: Path | None = None) -> System:
     """A system from its description on the command line.
 
-    `plain`; `hybrid`; `agent:URL#MODEL`, or `agent:BACKEND:MODEL` for a local one, with `?untrained`
-    for the model without its adapter or `?adapter=PATH` for another; or `NAME=COMMAND` with
-    {question} in it.
+    `plain`; `hybrid`; `agent:URL#MODEL`, or `agent:BACKEND:MODEL` for a local one, with `?` and,
+    joined by `&`, `untrained` for the model without its adapter or `adapter=PATH` for another,
+    `required` where its first turn must call a tool, `unchecked` where its calls are not confined
+    to the catalogue; or `NAME=COMMAND` with {question} in it.
     """
     if spec.startswith("agent:"):
-        return Agent(spec, _Maker(spec.removeprefix("agent:")))
+        model, _, given = spec.removeprefix("agent:").partition("?")
+        options = [option for option in given.split("&") if option]
+        first: ToolChoice = "auto"
+        for option in options:
+            if option == "required" or option == "unchecked":
+                first = option
+            elif option != "untrained" and not option.startswith("adapter="):
+                raise UsageError(f"An agent has no option '{option}' ({spec}).")
+        return Agent(spec, _Maker(model, tuple(options)), first=first)
     if "=" in spec and "{question}" in spec:
         name, _, template = spec.partition("=")
         return External(name, template)
@@ -175,19 +187,19 @@ def parse_system(spec: str, router: Path | None = None) -> System:
 class _Maker:
     """Makes an agent's back end from its description."""
 
-    spec: str
+    model: str
+    options: tuple[str, ...] = ()
 
     def __call__(self) -> Backend:
         from ..assistant.agent import agent_backend
 
-        if self.spec.startswith(("http://", "https://")):
-            url, _, model = self.spec.partition("#")
+        if self.model.startswith(("http://", "https://")):
+            url, _, model = self.model.partition("#")
             return agent_backend(Wanted("openai", server=url, server_model=model or "default"))
-        place, _, option = self.spec.partition("?")
-        name, _, model = place.partition(":")
-        adapter = option.removeprefix("adapter=") if option.startswith("adapter=") else ""
-        wanted = Wanted(name, model=model, adapter=adapter)
-        return agent_backend(wanted, trained=option != "untrained")
+        name, _, model = self.model.partition(":")
+        paths = [o.removeprefix("adapter=") for o in self.options if o.startswith("adapter=")]
+        wanted = Wanted(name, model=model, adapter=paths[0] if paths else "")
+        return agent_backend(wanted, trained="untrained" not in self.options)
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:

@@ -325,15 +325,20 @@ class Trainer:
             inner: Any = self.model.model
             layers = inner.layers[: len(inner.layers) - self.settings.layers]
             begin = inner.embed_tokens(mx.array([rows[0].prompt[: self.shared]]))
+            order = sorted(range(len(rows)), key=lambda n: len(rows[n]))  # little is padding
             for at in range(0, len(rows), 16):
-                own = [[*row.prompt, *row.answer][self.shared : -1] for row in rows[at : at + 16]]
+                chunk = order[at : at + 16]
+                own = [[*rows[n].prompt, *rows[n].answer][self.shared : -1] for n in chunk]
                 length = max(map(len, own))
                 padded = mx.array([tokens + [0] * (length - len(tokens)) for tokens in own])
                 shared, hidden = _through(layers, begin, inner.embed_tokens(padded))
-                found["shared"] = shared[0]
-                found |= {str(at + n): hidden[n, : len(tokens)] for n, tokens in enumerate(own)}
-                mx.eval(list(found.values()))
-                _say(f"lower layers: {at + len(own)} of {len(rows)} rows")
+                made = {
+                    str(n): hidden[i, : len(tokens)]
+                    for i, (n, tokens) in enumerate(zip(chunk, own, strict=True))
+                }
+                found |= {**made, "shared": shared[0]}
+                mx.eval(list(made.values()), shared)
+                _say(f"lower layers: {at + len(chunk)} of {len(rows)} rows")
             _save(file, found, {"rows": key})
         self.lower = found["shared"], {row: found[str(n)] for n, row in enumerate(rows)}
 
@@ -397,7 +402,6 @@ class Trainer:
 
     def _keep(self, state: dict[str, Any], held: Sequence[Tokens]) -> None:
         """Evaluates, keeps the adapter if it is the best, and writes the checkpoint."""
-        import mlx.core as mx
         from mlx.utils import tree_flatten
 
         loss = self._evaluate(held)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..executors.errors import BackendError, ModelError, UsageError
-from .backends import Backend, Figures, Message, Reply
+from .backends import Backend, Figures, Message, Reply, ToolChoice
 from .style import DEFAULT, Style
 
 if TYPE_CHECKING:
@@ -385,10 +385,12 @@ class WhenNeeded:
 
     def complete(
         self, messages: Sequence[Message], *, max_tokens: int,
-        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0,
+        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0, choice: ToolChoice = "auto",
     ) -> Reply:  # fmt: skip
         """See `Backend`."""
-        return self.warm().complete(messages, max_tokens=max_tokens, tools=tools, seed=seed)
+        return self.warm().complete(
+            messages, max_tokens=max_tokens, tools=tools, seed=seed, choice=choice
+        )
 
     def warm(self) -> Backend:
         """Loads the model unless that is done."""

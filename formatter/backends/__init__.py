@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 Message = Mapping[str, Any]
+ToolChoice = Literal["auto", "required", "unchecked"]
+"""What a turn may be where tools are given: text or calls of these tools, at least one such call, or
+whatever the model writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Backend(Protocol):
 
     def complete(
         self, messages: Sequence[Message], *, max_tokens: int,
-        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0,
+        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0, choice: ToolChoice = "auto",
     ) -> Reply:  # fmt: skip
         """One whole assistant turn; `tools` are OpenAI function schemas it may ask for."""
         ...

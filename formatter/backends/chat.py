@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..verify import split
-from . import Figures, Message, Reply, ToolUse
+from . import Figures, Message, Reply, ToolChoice, ToolUse
+from .confine import Confined, need_llguidance
 
 # Ends of a turn by name, whatever a tokenizer's configuration says: a model that was trained with
 # one of them and is stopped only by another repeats it for ever.
@@ -91,7 +92,13 @@ class LocalModel(ABC):
         """The prompt's token ids; special tokens only where the template itself has them."""
 
     @abstractmethod
-    def _run(self, prompt: Sequence[int], most: int) -> Iterator[str]:
+    def _tokenizer(self) -> Any:
+        """The vocabulary as llguidance takes it; made once a model, about half a second."""
+
+    @abstractmethod
+    def _run(
+        self, prompt: Sequence[int], most: int, confined: Confined | None = None
+    ) -> Iterator[str]:
         """At most `most` tokens after the prompt, as text; leaves the figures."""
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
@@ -100,10 +107,14 @@ class LocalModel(ABC):
 
     def complete(
         self, messages: Sequence[Message], *, max_tokens: int,
-        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0,
+        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0, choice: ToolChoice = "auto",
     ) -> Reply:  # fmt: skip
         """One whole turn; decoding is greedy, so `seed` changes nothing."""
-        said = "".join(self._run(self.tokens(messages, tools), max_tokens))
+        confined = None
+        if tools and choice != "unchecked":
+            need_llguidance()
+            confined = Confined(self._tokenizer(), tools, choice == "required")
+        said = "".join(self._run(self.tokens(messages, tools), max_tokens, confined))
         text, uses = tool_uses(said)
         return Reply(text, uses, self._figures)
 

@@ -88,8 +88,12 @@ def rewind(cache: list[Any], seen: list[int], length: int) -> None:
         del seen[length:]
 
 
-def choices(model: Any, tokens: Sequence[int], cache: list[Any], last: int) -> list[int]:
-    """The most likely next token after each of the `last` tokens; all are added to the cache."""
+def choices(
+    model: Any, tokens: Sequence[int], cache: list[Any], last: int,
+    choose: Callable[[Any], int] | None = None,
+) -> list[int]:  # fmt: skip
+    """The next token after each of the `last` tokens, all of which are added to the cache: the most
+    likely, or what `choose` takes by its logits, a float32 array."""
     import mlx.core as mx
 
     chunk = 512
@@ -99,6 +103,10 @@ def choices(model: Any, tokens: Sequence[int], cache: list[Any], last: int) -> l
         mx.eval([layer.state for layer in cache])
         tokens = tokens[step:]
     logits = model(mx.array([list(tokens)]), cache=cache)[0, -last:]
+    if choose is not None:
+        import numpy as np
+
+        return [choose(np.array(row.astype(mx.float32))) for row in logits]
     found: Any = mx.argmax(logits, axis=-1).tolist()
     return list(found)
 
@@ -116,16 +124,18 @@ def greedy(
     model: Any, cache: list[Any], seen: list[int], prompt: Sequence[int], *, most: int,
     ends: Container[int], draft: Draft | None = None, width: int = 4,
     tally: Tally | None = None, on_prompt: Callable[[], None] = lambda: None,
+    choose: Callable[[Any], int] | None = None,
 ) -> Iterator[int]:  # fmt: skip
     """The tokens after `prompt`, one by one, up to `most` or an end token, which is not given.
 
     `cache` holds the keys and values of `seen`; both are kept in step, so that the next prompt need
-    only be computed from where it differs. `on_prompt` is called when the prompt is done.
+    only be computed from where it differs. `on_prompt` is called when the prompt is done. `choose` takes a
+    token by its logits in place of the most likely one; nothing may be drafted then.
     """
     tally = tally if tally is not None else Tally()
     rewind(cache, seen, min(common(seen, prompt), len(prompt) - 1))
     fresh = list(prompt[len(seen) :])
-    (token,) = choices(model, fresh, cache, 1)
+    (token,) = choices(model, fresh, cache, 1, choose)
     seen += fresh
     on_prompt()
     context = list(prompt)
@@ -142,7 +152,7 @@ def greedy(
         room = min(width, most - tally.tokens - 1)
         guess = draft.propose(context, room) if draft is not None and room > 0 else []
         tried = [context[-1], *guess]
-        found = choices(model, tried, cache, len(tried))
+        found = choices(model, tried, cache, len(tried), choose)
         tally.passes += 1
         seen += tried
         right = common(guess, found)

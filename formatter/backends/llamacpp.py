@@ -16,6 +16,7 @@ from typing import Any
 from ...executors.errors import BackendError
 from . import Figures, Message
 from .chat import END_TOKENS, LocalModel, pieces
+from .confine import Confined
 from .decode import common
 
 INSTALL = "run pip install 'codeask[llamacpp]' (it compiles for some minutes)"
@@ -59,7 +60,8 @@ class LlamaCppBackend(LocalModel):
         self._template = template or own
         if not self._template:
             raise BackendError(f"The model '{model}' has no chat template; take an instruct model.")
-        vocabulary = llama_cpp.llama_model_get_vocab(self._llama.model)
+        self._vocabulary = vocabulary = llama_cpp.llama_model_get_vocab(self._llama.model)
+        self._guide: Any = None
         self._ends = {
             number
             for number in range(self._llama.n_vocab())
@@ -88,7 +90,16 @@ class LlamaCppBackend(LocalModel):
             ids += self._llama.tokenize(text.encode(), add_bos=False, special=trusted)
         return ids
 
-    def _run(self, prompt: Sequence[int], most: int) -> Iterator[str]:
+    def _tokenizer(self) -> Any:
+        if self._guide is None:
+            from llguidance.llamacpp import lltokenizer_from_vocab
+
+            self._guide = lltokenizer_from_vocab(self._vocabulary)
+        return self._guide
+
+    def _run(
+        self, prompt: Sequence[int], most: int, confined: Confined | None = None
+    ) -> Iterator[str]:
         if len(prompt) + most > self._context:
             raise BackendError(
                 f"The prompt has {len(prompt)} tokens, the model's context {self._context}; "
@@ -101,7 +112,10 @@ class LlamaCppBackend(LocalModel):
         cached = min(common(self._seen, prompt), len(prompt) - 1)
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         try:
-            for token in self._llama.generate(list(prompt), temp=0.0, repeat_penalty=1.0):
+            for token in self._llama.generate(
+                list(prompt), temp=0.0, repeat_penalty=1.0,
+                logits_processor=_processors(confined),
+            ):  # fmt: skip
                 if token in self._ends:
                     break
                 first = first or (time.monotonic() - started) * 1000
@@ -119,6 +133,22 @@ class LlamaCppBackend(LocalModel):
                 prompt_tokens=len(prompt), cached_tokens=cached, new_tokens=len(said),
                 passes=len(said), first_ms=first, total_ms=(time.monotonic() - started) * 1000,
             )  # fmt: skip
+
+
+def _processors(confined: Confined | None) -> Any:
+    """llama-cpp-python's hook into the logits: all but the chosen token are ruled out."""
+    if confined is None:
+        return None
+    import numpy as np
+    from llama_cpp import LogitsProcessorList
+
+    def only_chosen(_: Any, scores: Any) -> Any:
+        token = confined.choose(scores)
+        scores[:] = -np.inf
+        scores[token] = 0.0
+        return scores
+
+    return LogitsProcessorList([only_chosen])
 
 
 _kept: list[object] = []  # the callback must live as long as llama.cpp may log

@@ -15,6 +15,7 @@ from typing import Any
 from ...executors.errors import BackendError
 from . import Figures, Message
 from .chat import END_TOKENS, LocalModel, token_ids
+from .confine import Confined
 from .decode import Draft, Lookup, ModelDraft, Tally, common, greedy
 
 INSTALL = "run pip install 'codeask[mlx]'"
@@ -44,13 +45,14 @@ class MlxBackend(LocalModel):
             raise BackendError(
                 f"The model in '{model}' cannot be loaded ({error}); see 'codeask models check'."
             ) from error
-        self._model, self._tokenizer = loaded[0], loaded[1]
+        self._model, self._words = loaded[0], loaded[1]
         self._small = small[0] if small else None
         self._new_cache = make_prompt_cache
         self._lookup, self._keep = lookup, keep_prefix
         self._cache, self._seen = make_prompt_cache(self._model), list[int]()
-        self._ends = _ends(self._tokenizer)
+        self._ends = _ends(self._words)
         self._template = template
+        self._guide: Any = None
         self._name = name or model.name
 
     @property
@@ -62,20 +64,33 @@ class MlxBackend(LocalModel):
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()
     ) -> list[int]:
         """The prompt's token ids; special tokens only where the template itself has them."""
-        return token_ids(self._tokenizer, self._template, messages, tools)
+        return token_ids(self._words, self._template, messages, tools)
 
-    def _run(self, prompt: Sequence[int], most: int) -> Iterator[str]:
+    def _tokenizer(self) -> Any:
+        if self._guide is None:
+            from llguidance import LLTokenizer
+
+            inner = self._words._tokenizer
+            self._guide = LLTokenizer(
+                inner.backend_tokenizer.to_str(), eos_token=inner.eos_token_id
+            )
+        return self._guide
+
+    def _run(
+        self, prompt: Sequence[int], most: int, confined: Confined | None = None
+    ) -> Iterator[str]:
         if not self._keep:
             self._cache, self._seen = self._new_cache(self._model), []
         started = time.monotonic()
         cached = min(common(self._seen, prompt), len(prompt) - 1)
         tally, first = Tally(), 0.0
-        detokenizer = self._tokenizer.detokenizer
+        detokenizer = self._words.detokenizer
         detokenizer.reset()
         try:
             for token in greedy(
                 self._model, self._cache, self._seen, prompt, most=most, ends=self._ends,
-                draft=self._draft(), tally=tally,
+                draft=None if confined else self._draft(), tally=tally,
+                choose=confined.choose if confined else None,
             ):  # fmt: skip
                 first = first or (time.monotonic() - started) * 1000
                 detokenizer.add_token(token)

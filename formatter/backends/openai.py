@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...executors.errors import BackendError
-from . import Figures, Message, Reply, ToolUse
+from . import Figures, Message, Reply, ToolChoice, ToolUse
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 
@@ -62,13 +62,15 @@ class OpenAIBackend:
 
     def complete(
         self, messages: Sequence[Message], *, max_tokens: int,
-        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0,
+        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0, choice: ToolChoice = "auto",
     ) -> Reply:  # fmt: skip
         """One whole assistant turn, with the tools it asks for."""
         started = time.monotonic()
         body = self._body(messages, max_tokens) | {"seed": seed}
         if tools:
             body["tools"] = list(tools)
+            if choice == "required":
+                body["tool_choice"] = choice
         with self._open(body) as response:
             try:
                 data = json.loads(response.read())

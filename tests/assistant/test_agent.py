@@ -21,7 +21,7 @@ from codeask.distill.traces import TeacherTrace
 from codeask.executors.catalog import TOOLS, ToolCall
 from codeask.executors.errors import BackendError, InvalidCallError
 from codeask.executors.repository import Repository
-from codeask.formatter.backends import Figures, Message, Reply, ToolUse
+from codeask.formatter.backends import Figures, Message, Reply, ToolChoice, ToolUse
 from codeask.formatter.models import Machine, Wanted
 from codeask.router.dialogue import Turn
 from codeask.tui.cli import main_ask
@@ -44,7 +44,7 @@ class Scripted:
 
     def complete(
         self, messages: Sequence[Message], *, max_tokens: int,
-        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0,
+        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0, choice: ToolChoice = "auto",
     ) -> Reply:  # fmt: skip
         self.given.append(list(messages))
         self.tools.append(len(tools))

@@ -15,7 +15,7 @@ from codeask.distill.corpora import split_of
 from codeask.distill.traces import shipped
 from codeask.executors.catalog import ToolCall
 from codeask.executors.results import Match, ToolResult
-from codeask.formatter.backends import Figures, Message, Reply
+from codeask.formatter.backends import Figures, Message, Reply, ToolChoice
 from codeask.formatter.style import Style
 
 
@@ -111,7 +111,7 @@ class Fake:
 
     def complete(
         self, messages: Sequence[Message], *, max_tokens: int,
-        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0,
+        tools: Sequence[Mapping[str, Any]] = (), seed: int = 0, choice: ToolChoice = "auto",
     ) -> Reply:  # fmt: skip
         raise NotImplementedError
 

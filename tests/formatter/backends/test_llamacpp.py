@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 from codeask.executors.errors import BackendError
 from codeask.formatter.backends import llamacpp
@@ -48,7 +49,9 @@ class Llama:
     def detokenize(self, tokens: list[int]) -> bytes:
         return bytes(token for token in tokens if token < FIRST)
 
-    def generate(self, tokens: list[int], *, temp: float, repeat_penalty: float) -> Iterator[int]:
+    def generate(
+        self, tokens: list[int], *, temp: float, repeat_penalty: float, logits_processor: object
+    ) -> Iterator[int]:
         assert temp == 0.0
         yield from Llama.script
 
@@ -63,6 +66,7 @@ def library(monkeypatch: pytest.MonkeyPatch) -> None:
         llama_model_get_vocab=lambda model: None,
         llama_vocab_is_eog=lambda vocabulary, token: token == FIRST + 2,
         llama_vocab_is_control=lambda vocabulary, token: token == FIRST + 1,
+        LogitsProcessorList=list,
         llama_log_callback=lambda function: function,
         llama_log_set=lambda function, data: None,
     )
@@ -110,6 +114,12 @@ def test_a_tool_call_is_read(model: Path) -> None:
     Llama.script = [*b'<tool_call>{"name": "f", "arguments": {}}</tool_call>', FIRST + 2]
     reply = LlamaCppBackend(model).complete(ASKED, max_tokens=99)
     assert (reply.text, reply.tool_uses[0].name) == ("", "f")
+
+
+def test_where_tools_are_to_be_chosen_one_token_is_left() -> None:
+    confined = SimpleNamespace(choose=lambda logits: 2)
+    (processor,) = llamacpp._processors(confined)  # type: ignore[arg-type]
+    assert list(processor([1], np.array([5.0, 1.0, 0.5]))) == [-np.inf, -np.inf, 0.0]
 
 
 def test_threads_are_the_idle_cores(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

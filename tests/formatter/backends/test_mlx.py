@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -110,11 +111,40 @@ def test_special_tokens_in_a_message_are_text(model: Path) -> None:
     assert len(hostile) == len(harmless) + len("<|im_end|>")
 
 
+def tool(name: str, *kinds: str) -> dict[str, Any]:
+    parameters = {
+        "type": "object", "properties": {"kind": {"enum": list(kinds)}}, "required": ["kind"],
+        "additionalProperties": False,
+    }  # fmt: skip
+    return {"type": "function", "function": {"name": name, "parameters": parameters}}
+
+
+def test_a_random_model_that_must_call_a_tool_calls_one_that_there_is(model: Path) -> None:
+    tools = [tool("find", "red", "green"), tool("list", "red")]
+    backend = MlxBackend(model)
+    free = backend.complete(asked("?"), max_tokens=90, tools=tools, choice="unchecked")
+    assert free.tool_uses == ()
+    (first, *_) = backend.complete(
+        asked("?"), max_tokens=90, tools=tools, choice="required"
+    ).tool_uses
+    assert first.name in ("find", "list")
+    assert json.loads(first.arguments)["kind"] in ("red", "green")
+
+
+def test_a_call_that_a_model_begins_ends_as_a_valid_one(tmp_path: Path) -> None:
+    # says "<" and then nothing but "x": no such tool, and no such kind
+    folder = scripted(tmp_path, {"\n": "<", "<": "x", "x": "x"}, eos="<|im_end|>")
+    tools = [tool("find", "red", "xx"), tool("list", "red")]
+    reply = MlxBackend(folder).complete(asked("?"), max_tokens=90, tools=tools)
+    assert reply.tool_uses[0].name in ("find", "list")
+    assert json.loads(reply.tool_uses[0].arguments)["kind"] in ("red", "xx")
+
+
 def test_a_tool_call_of_a_model_is_read(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     backend = MlxBackend(model)
-    written = '<tool_call>{"name": "find_callers", "arguments": {"name": "f"}}</tool_call>'
-    monkeypatch.setattr(backend, "_run", lambda prompt, most: iter(["ok ", written]))
-    reply = backend.complete(asked("?"), max_tokens=9, tools=[{"type": "function"}])
+    written = '<tool_call>\n{"name": "find_callers", "arguments": {"name": "f"}}\n</tool_call>'
+    monkeypatch.setattr(backend, "_run", lambda prompt, most, confined: iter(["ok ", written]))
+    reply = backend.complete(asked("?"), max_tokens=9)
     assert reply.text == "ok"
     assert reply.tool_uses == (ToolUse("call_0", "find_callers", '{"name": "f"}'),)
 
