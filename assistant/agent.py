@@ -115,6 +115,7 @@ class _State:
     tokens: int = 0
     prompt_tokens: int = 0
     passes: int = 0
+    repeats: int = 0
 
 
 def run_agent(
@@ -130,7 +131,7 @@ def run_agent(
 ) -> AgentRun:
     """Lets `backend` answer a question with the tools, and records all of it.
 
-    `first` is what the first turn may be; "unchecked" holds for every turn.
+    `first` is what the first turn may be; "unchecked" holds for all but the last, which is text.
     Raises `BackendError` when the model cannot be reached; a wrong tool call is told to the model.
     """
     limits = limits or Limits()
@@ -138,15 +139,18 @@ def run_agent(
     state = _State(opening(question, history))
     schemas = [TOOLS[name].schema() for name in tool_names]
     text, stopped = "", "turns"
+    choice: ToolChoice = first
     for turn in range(limits.turns):
         left = limits.seconds - (time.monotonic() - started)
         last = turn == limits.turns - 1 or left <= 0 or state.tokens >= limits.tokens
+        last = last or state.repeats > 0
         if last and turn:
             state.messages.append({"role": "user", "content": ANSWER_NOW})
+            choice = "none"
         reply = backend.complete(
-            state.messages, max_tokens=limits.turn_tokens, tools=[] if last and turn else schemas,
-            seed=seed, choice=first if turn == 0 or first == "unchecked" else "auto",
-        )  # fmt: skip
+            state.messages, max_tokens=limits.turn_tokens, tools=schemas, seed=seed, choice=choice
+        )
+        choice = "auto" if first == "required" else first
         state.tokens += reply.figures.new_tokens
         state.prompt_tokens += reply.figures.prompt_tokens
         state.passes += reply.figures.passes
@@ -277,6 +281,7 @@ def _run_uses(
             return not_run(call)
         if call in state.seen:
             problem = f"This was asked before; its places begin at [{state.seen[call]}]."
+            state.repeats += 1
             state.steps.append(Step(use, call, None, problem, state.places + 1))
             state.messages.append(tool_turn(use, problem))
             continue

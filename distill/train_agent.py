@@ -127,7 +127,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Trains; progress goes to stderr, the final figures to stdout."""
+    """Trains; progress goes to stderr, the final figures to stdout. From a GGUF file the adapter is
+    written for llama.cpp too."""
     chosen = profile(args.profile, args.profiles)
     template = ""
     if chosen.template:
@@ -143,6 +144,10 @@ def run(args: argparse.Namespace) -> int:
         folder = hf_folder(args.model, args.out / "base")
     trainer = AgentTrainer(folder, args.out, chosen.settings, template)
     figures = trainer.fit(train, held, args.minutes * 60)
+    if args.model.suffix == ".gguf":
+        from .gguf_convert import lora_gguf
+
+        lora_gguf(args.out, args.model, args.out / "adapter.gguf")
     curve = loss_curve(args.out, figures["validation_loss"])
     summary.write(
         args.out, "train-agent",

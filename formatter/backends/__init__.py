@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 Message = Mapping[str, Any]
-ToolChoice = Literal["auto", "required", "unchecked"]
-"""What a turn may be where tools are given: text or calls of these tools, at least one such call, or
-whatever the model writes."""
+ToolChoice = Literal["auto", "required", "none", "unchecked"]
+"""What a turn may be where tools are given: text or calls of these tools, at least one such call, text
+only, or whatever the model writes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ class LocalModel(ABC):
         confined = None
         if tools and choice != "unchecked":
             need_llguidance()
-            confined = Confined(self._tokenizer(), tools, choice == "required")
+            confined = Confined(self._tokenizer(), tools, choice)
         said = "".join(self._run(self.tokens(messages, tools), max_tokens, confined))
         text, uses = tool_uses(said)
         return Reply(text, uses, self._figures)

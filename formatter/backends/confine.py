@@ -2,7 +2,7 @@
 
 A reply is free text or calls of the given tools; inside a call only names and arguments that the
 tools' JSON schemas allow can be decoded (llguidance, over the model's own tokens). Whether a tool
-is called, and which, is the model's choice; `required` leaves out the text.
+is called, and which, is the model's choice, unless the turn must be the one or the other.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from ...executors.errors import BackendError
+from . import ToolChoice
 
 # JSON as json.dumps writes it, which is what templates and trained rows have.
 _SPACING = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
@@ -21,11 +22,13 @@ _SPACING = {"whitespace_flexible": False, "item_separator": ", ", "key_separator
 class Confined:
     """One reply in the making. `choose` takes the logits of the next token, shape (vocabulary,)."""
 
-    def __init__(self, tokenizer: Any, tools: Sequence[Mapping[str, Any]], required: bool) -> None:
+    def __init__(
+        self, tokenizer: Any, tools: Sequence[Mapping[str, Any]], choice: ToolChoice
+    ) -> None:
         from llguidance import LLMatcher
         from llguidance.numpy import allocate_token_bitmask
 
-        self._matcher = LLMatcher(tokenizer, grammar(json.dumps(list(tools)), required))
+        self._matcher = LLMatcher(tokenizer, grammar(json.dumps(list(tools)), choice))
         if self._matcher.is_error():
             raise BackendError(
                 f"The tools cannot be made a grammar ({self._matcher.get_error()}); "
@@ -51,11 +54,11 @@ class Confined:
 
 
 @lru_cache(maxsize=8)
-def grammar(tools: str, required: bool) -> str:
+def grammar(tools: str, choice: ToolChoice) -> str:
     """The grammar of a reply, for OpenAI function schemas as JSON text."""
     from llguidance import LLMatcher
 
-    rules: list[str] = []
+    rules = [r"text: /[^<](.|\n)*/"]
     names: list[str] = []
     for number, tool in enumerate(json.loads(tools)):
         function = tool["function"]
@@ -67,10 +70,8 @@ def grammar(tools: str, required: bool) -> str:
             f"given{number}: %json {json.dumps(schema)}",
         ]
         names.append(f"call{number}")
-    reply = "call+" if required else "text | call+"
+    reply = {"required": "call+", "none": "text"}.get(choice, "text | call+")
     rules += [f"start: {reply}", f"call: {' | '.join(names)}"]
-    if not required:
-        rules.append(r"text: /[^<](.|\n)*/")
     return LLMatcher.grammar_from_lark("\n".join(rules))
 
 

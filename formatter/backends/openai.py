@@ -67,7 +67,7 @@ class OpenAIBackend:
         """One whole assistant turn, with the tools it asks for."""
         started = time.monotonic()
         body = self._body(messages, max_tokens) | {"seed": seed}
-        if tools:
+        if tools and choice != "none":
             body["tools"] = list(tools)
             if choice == "required":
                 body["tool_choice"] = choice

@@ -37,7 +37,7 @@ class Scripted:
     def __init__(self, *replies: Reply) -> None:
         self.replies = list(replies)
         self.given: list[list[Message]] = []
-        self.tools: list[int] = []
+        self.choices: list[ToolChoice] = []
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
         yield self.complete(messages, max_tokens=max_tokens).text
@@ -47,7 +47,7 @@ class Scripted:
         tools: Sequence[Mapping[str, Any]] = (), seed: int = 0, choice: ToolChoice = "auto",
     ) -> Reply:  # fmt: skip
         self.given.append(list(messages))
-        self.tools.append(len(tools))
+        self.choices.append(choice)
         return self.replies.pop(0)
 
 
@@ -113,7 +113,9 @@ def test_a_wrong_call_is_told_to_the_model(
 
 def test_the_same_call_is_not_run_twice(repository: Repository) -> None:
     again = use("find_callers", name="price")
-    run = run_agent("?", repository, Scripted(again, again, Reply("ok [1].")))
+    model = Scripted(again, again, Reply("ok [1]."))
+    run = run_agent("?", repository, model, first="required")
+    assert model.choices == ["required", "auto", "none"]  # it goes round in circles: answer now
     assert len(run.results) == 1
     assert "asked before" in run.messages[5]["content"]
 
@@ -123,7 +125,7 @@ def test_the_last_turn_has_no_tools_and_must_answer(repository: Repository) -> N
         use("find_callers", name="price"), use("find_definition", name="bill"), Reply("So [1].")
     )
     run = run_agent("?", repository, model, limits=Limits(turns=3))
-    assert model.tools[-1] == 0
+    assert model.choices == ["auto", "auto", "none"]
     assert model.given[-1][-1]["content"] == ANSWER_NOW
     assert (run.text, run.stopped) == ("So [1].", "turns")
 

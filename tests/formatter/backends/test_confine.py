@@ -8,6 +8,7 @@ import random
 import numpy as np
 import pytest
 from codeask.executors.catalog import TOOLS
+from codeask.formatter.backends import ToolChoice
 from codeask.formatter.backends.chat import tool_uses
 from codeask.formatter.backends.confine import Confined, grammar
 from tiny_models import QWEN, tokenizer
@@ -25,8 +26,8 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> LLTokenizer:
     return LLTokenizer((folder / "tokenizer.json").read_text(), eos_token=2)
 
 
-def fits(words: LLTokenizer, text: str, required: bool = False) -> bool:
-    matcher = LLMatcher(words, grammar(json.dumps(SCHEMAS), required))
+def fits(words: LLTokenizer, text: str, choice: ToolChoice = "auto") -> bool:
+    matcher = LLMatcher(words, grammar(json.dumps(SCHEMAS), choice))
     tokens = words.tokenize_str(text)
     return matcher.try_consume_tokens(tokens) == len(tokens) and matcher.is_accepting()
 
@@ -34,9 +35,9 @@ def fits(words: LLTokenizer, text: str, required: bool = False) -> bool:
 def test_the_whole_catalogue_is_a_grammar(words: LLTokenizer) -> None:
     call = '<tool_call>\n{"name": "find_callers", "arguments": {"name": "f", "path": "src"}}\n</tool_call>'
     assert fits(words, call)
-    assert fits(words, call, required=True)
+    assert fits(words, call, choice="required")
     assert fits(words, "It is `send` [1]; a < b.")
-    assert not fits(words, "It is `send` [1].", required=True)
+    assert not fits(words, "It is `send` [1].", choice="required")
     assert not fits(words, call.replace("find_callers", "retry"))
     assert not fits(words, call.replace('"path"', '"folder"'))
     assert not fits(words, call.replace('"name": "f", ', ""))
@@ -49,7 +50,7 @@ def test_random_logits_make_valid_calls(words: LLTokenizer, seed: int) -> None:
     """Strings are cut short by liking their end; everything else is chance."""
     rng = np.random.default_rng(seed)
     quote = words.tokenize_str('"')[0]
-    confined = Confined(words, SCHEMAS, required=True)
+    confined = Confined(words, SCHEMAS, "required")
     said: list[int] = []
     while len(said) < 400:
         logits = rng.normal(size=words.vocab_size + 3)  # a model may have more than the vocabulary
