@@ -155,7 +155,7 @@ def _evidence(results: Sequence[ToolResult]) -> dict[str, Any] | None:
 def parse_system(spec: str, router: Path | None = None) -> System:
     """A system from its description on the command line.
 
-    `plain`; `hybrid`; `agent:URL#MODEL`, or `agent:BACKEND:MODEL` for a local one, with `?` and,
+    `plain`; `hybrid`, or `hybrid:BACKEND` worded by that one; `agent:URL#MODEL`, or `agent:BACKEND:MODEL` for a local one, with `?` and,
     joined by `&`, `untrained` for the model without its adapter or `adapter=PATH` for another,
     `required` where its first turn must call a tool, `unchecked` where its calls are not confined
     to the catalogue; or `NAME=COMMAND` with {question} in it.
@@ -177,8 +177,10 @@ def parse_system(spec: str, router: Path | None = None) -> System:
         return Ours("router + plain", "plain", router)
     if spec == "hybrid":
         return Ours("hybrid", "auto", router)
+    if spec.startswith("hybrid:"):
+        return Ours(spec, spec.removeprefix("hybrid:"), router)
     raise UsageError(
-        f"There is no system '{spec}'; there are plain, hybrid, agent:URL#MODEL, "
+        f"There is no system '{spec}'; there are plain, hybrid, hybrid:BACKEND, agent:URL#MODEL, "
         "agent:BACKEND:MODEL, and NAME=COMMAND with {question} in it."
     )
 
