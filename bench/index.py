@@ -108,8 +108,9 @@ def measure(root: Path, number: int, jobs: int) -> str:
         wall, cpu = [t[0] for t in asked], [t[1] for t in asked]
         sources = sum(entry.size for entry in listing.parsable) / 1e6
         assert warm.index is not None
-        size = warm.index.bytes / 1e6
         warm.index.close()
+        kept = warm.index.folder.rglob("*")  # facts, postings and the snapshot of word forms
+        size = sum(file.stat().st_size for file in kept if file.is_file()) / 1e6
     middle = statistics.median
     return (
         f"| {root.name} | {len(listing.parsable):,} | {sources:.1f} | {middle(rg):.0f} "

@@ -1,4 +1,4 @@
-"""What the tools are judged by: `ast` and jedi, the TypeScript compiler, universal-ctags → `Truth`.
+"""What the tools are judged by: `ast` and jedi, the TypeScript compiler, ctags and tokens → `Truth`.
 
 Each oracle reads a folder with a parser that shares nothing with ours and gives, for random names,
 the places that each tool should find.
@@ -10,6 +10,7 @@ import argparse
 import ast
 import json
 import random
+import re
 import subprocess
 import warnings
 from bisect import bisect_right
@@ -192,11 +193,27 @@ for (const [name, list] of [...names].sort()) {
 """
 
 
-def typescript(root: Path, draw: random.Random, number: int, options: argparse.Namespace) -> Truth:
+def javascript(root: Path, draw: random.Random, number: int, options: argparse.Namespace) -> Truth:
+    """By the same compiler, which reads JavaScript too; whole symbols and members by ctags."""
+    truth = typescript(root, draw, number, options, "javascript")
+    tags = ctags(root, draw, number, options)
+    truth.oracle = "TypeScript, ctags"
+    truth.places = {t: p for t, p in truth.places.items() if p and t != "list_symbols"}
+    for tool in ("show_symbol", "list_members"):
+        if tool in tags.places:
+            truth.places[tool] = tags.places[tool]
+    truth.arguments = tags.arguments
+    return truth
+
+
+def typescript(
+    root: Path, draw: random.Random, number: int, options: argparse.Namespace,
+    language: str = "typescript",
+) -> Truth:  # fmt: skip
     """Everything by the compiler's own language service; needs `--node-modules`."""
     if options.node_modules is None:
         raise SystemExit("TypeScript's oracle needs --node-modules (npm i typescript@5)")
-    paths = [p for p, e in Repository(root).listing().files.items() if e.language == "typescript"]
+    paths = [p for p, e in Repository(root).listing().files.items() if e.language == language]
     done = subprocess.run(
         ["node", "-e", _SERVICE, str(options.node_modules.resolve()), str(root), str(number)],
         input="\n".join(paths), capture_output=True, text=True, check=True,
@@ -257,43 +274,157 @@ _CALLABLES = {
 _MEMBERS = _CALLABLES | {"member", "field", "property", "enumerator", "enumConstant", "variable"}
 
 
-def ctags(root: Path, draw: random.Random, number: int, options: argparse.Namespace) -> Truth:
-    """Definitions, members and whole lists by universal-ctags."""
+@dataclass
+class Tags:
+    """What universal-ctags says of a folder: places by name, and the extents of functions."""
+
+    paths: list[str]
+    language: str
+    defined: dict[str, set[Key]] = field(default_factory=dict)
+    members: dict[str, set[Key]] = field(default_factory=dict)
+    lists: dict[str, set[Key]] = field(default_factory=dict)
+    subclasses: dict[str, set[Key]] = field(default_factory=dict)
+    types: Counter[str] = field(default_factory=Counter)
+    tagged: Counter[str] = field(default_factory=Counter)  # of whatever kind
+    lines: set[tuple[str, Key]] = field(default_factory=set)  # a name and where it is tagged
+    functions: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
+
+
+def _tags(root: Path) -> Tags:
     listing = Repository(root).listing().files
     languages = Counter(e.language for e in listing.values() if e.language != "")
     main = next(lang for lang, _ in languages.most_common() if lang in _MAIN)
-    paths = [p for p, e in listing.items() if e.language == main]
+    tags = Tags([p for p, e in listing.items() if e.language == main], main)
     done = subprocess.run(
-        ["ctags", "--output-format=json", "--fields=+nKSe", "-L", "-", "-f", "-"],
-        input="\n".join(paths), capture_output=True, text=True, check=True, cwd=root,
+        ["ctags", "--output-format=json", "--fields=+nKSei", "--kinds-C=+p", "--kinds-C++=+p",
+         "-L", "-", "-f", "-"],
+        input="\n".join(tags.paths), capture_output=True, text=True, check=True, cwd=root,
     )  # fmt: skip
-    defined: dict[str, set[Key]] = {}
-    members: dict[str, set[Key]] = {}
-    lists: dict[str, set[Key]] = {}
-    types: Counter[str] = Counter()
     for line in done.stdout.splitlines():
         tag = json.loads(line)
         kind, name = tag.get("kind", ""), tag["name"]
+        place = (tag["path"], tag["line"])
+        tags.lines.add((name, place))
+        if kind == "prototype":
+            continue
+        tags.tagged[name] += 1
+        if kind in _CALLABLES and "end" in tag:
+            tags.functions.setdefault(place[0], []).append((place[1], tag["end"], name))
         if kind not in _TYPES | _CALLABLES or not name.isidentifier():
             continue
-        place = (tag["path"], tag["line"])
-        defined.setdefault(name, set()).add(place)
-        types[name] += kind in _TYPES
+        tags.defined.setdefault(name, set()).add(place)
+        tags.types[name] += kind in _TYPES
         if kind in _CALLABLES and tag.get("scopeKind") in _TYPES:
             owner = tag["scope"].rpartition(".")[2].rpartition(":")[2].rpartition("\\")[2]
-            members.setdefault(owner, set()).add((name, 0))
+            tags.members.setdefault(owner, set()).add((name, 0))
         if kind in ("class", "interface", "struct", "enum"):
-            lists.setdefault(kind, set()).add(place)
-    owners = [n for n in members if types[n] == 1]
-    truth = Truth("ctags", {})
+            tags.lists.setdefault(kind, set()).add(place)
+        for base in re.findall(r"(\w+)\s*(?:<[^,]*>)?\s*(?:,|$)", tag.get("inherits") or ""):
+            tags.subclasses.setdefault(base, set()).add(place)
+    for functions in tags.functions.values():
+        functions.sort()
+    return tags
+
+
+def ctags(
+    root: Path, draw: random.Random, number: int, options: argparse.Namespace,
+    tags: Tags | None = None,
+) -> Truth:  # fmt: skip
+    """Definitions, members, bases and whole lists by universal-ctags."""
+    tags = tags or _tags(root)
+    defined = tags.defined
+    owners = [n for n in tags.members if tags.types[n] == 1]
+    bases = [n for n in tags.subclasses if tags.types[n] == 1 == tags.tagged[n]]
+    truth = Truth("ctags", {}, functions=tags.functions)
     truth.places["find_definition"] = {n: defined[n] for n in _sample(defined, draw, number)}
     truth.places["show_symbol"] = {n: defined[n] for n in _sample(defined, draw, number)}
     if owners:
-        truth.places["list_members"] = {n: members[n] for n in _sample(owners, draw, number)}
+        truth.places["list_members"] = {n: tags.members[n] for n in _sample(owners, draw, number)}
         truth.arguments["list_members"] = {"kind": "method"}
-    if lists and main != "javascript":  # there ctags calls functions classes
-        truth.places["list_symbols"] = lists
+    if bases:
+        truth.places["find_subclasses"] = {
+            n: tags.subclasses[n] for n in _sample(bases, draw, number)
+        }
+    if tags.lists and tags.language != "javascript":  # there ctags calls functions classes
+        truth.places["list_symbols"] = tags.lists
     return truth
 
 
 _MAIN = {"javascript", "go", "c", "cpp", "ruby", "php", "rust", "java", "csharp", "kotlin", "scala"}
+
+
+def others(root: Path, draw: random.Random, number: int, options: argparse.Namespace) -> Truth:
+    """By ctags, and references and callers by Pygments' tokens.
+
+    Of names that are tagged once in the codebase: every token of the name outside comments and
+    strings is a reference; with a bracket behind it a call, unless it is where ctags has it.
+    """
+    tags = _tags(root)
+    truth = ctags(root, draw, number, options, tags)
+    truth.oracle = "ctags, tokens"
+    tokens = _tokens(root, tags)
+    _add_uses(truth, tags, tokens, {n: {p for p, called in t if called} for n, t in tokens.items()},
+              draw, number)  # fmt: skip
+    return truth
+
+
+def ruby(root: Path, draw: random.Random, number: int, options: argparse.Namespace) -> Truth:
+    """By ctags and tokens, callers by Ruby's own parser."""
+    from calls_oracle import RIPPER
+
+    tags = _tags(root)
+    truth = ctags(root, draw, number, options, tags)
+    truth.oracle = "ctags, tokens, Ripper"
+    paths = [str(root / path) for path in tags.paths if path.endswith(".rb")]
+    done = subprocess.run(["ruby", "-e", RIPPER], input="\n".join(paths), capture_output=True,
+                          text=True, check=True)  # fmt: skip
+    calls: dict[str, set[Key]] = {}
+    for told in done.stdout.splitlines():
+        path, found = json.loads(told)
+        for line, name in found:
+            calls.setdefault(name, set()).add((str(Path(path).relative_to(root)), line))
+    _add_uses(truth, tags, _tokens(root, tags), calls, draw, number)
+    return truth
+
+
+def _add_uses(
+    truth: Truth, tags: Tags, tokens: dict[str, set[tuple[Key, bool]]], calls: dict[str, set[Key]],
+    draw: random.Random, number: int,
+) -> None:  # fmt: skip
+    own = [n for n in tags.defined if tags.tagged[n] == 1 and len(n) > 3 and n in tokens]
+    used = {n: {place for place, _ in tokens[n] if (n, place) not in tags.lines} for n in own}
+    called = {n: calls.get(n, set()) - {p for name, p in tags.lines if name == n}
+              for n in own if not tags.types[n]}  # fmt: skip
+    truth.places["find_references"] = {
+        n: used[n] for n in _sample([n for n in own if used[n]], draw, number)
+    }
+    truth.places["find_callers"] = {
+        n: {truth.function_at(*place) for place in called[n]}
+        for n in _sample([n for n in called if called[n]], draw, number)
+    }
+
+
+def _tokens(root: Path, tags: Tags) -> dict[str, set[tuple[Key, bool]]]:
+    """Name → its places in code, and whether a bracket follows."""
+    from pygments.lexers import get_lexer_by_name
+    from pygments.token import Token
+
+    lexer = get_lexer_by_name(
+        tags.language, **({"startinline": False} if tags.language == "php" else {})
+    )
+    opens = "({" if tags.language == "kotlin" else "("
+    wanted = {name for name in tags.defined if tags.tagged[name] == 1}
+    found: dict[str, set[tuple[Key, bool]]] = {}
+    for path in tags.paths:
+        text = (root / path).read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
+        starts = [0, *(at + 1 for at, c in enumerate(text) if c == "\n")]
+        for offset, kind, value in lexer.get_tokens_unprocessed(text):
+            if kind in Token.Comment or kind in Token.Literal.String:
+                continue
+            for word in re.finditer(r"\w+", value):
+                if word[0] in wanted:
+                    at = offset + word.start()
+                    called = text[at + len(word[0]) :].lstrip()[:1]
+                    place = (path, bisect_right(starts, at))
+                    found.setdefault(word[0], set()).add((place, called != "" and called in opens))
+    return found
