@@ -73,6 +73,8 @@ def python(root: Path, draw: random.Random, number: int, options: argparse.Names
     members = {n for n in reading.classes if n in single and reading.methods[min(defined[n])]}
     outside = [n for n in single if not min(defined[n])[0].startswith(("tests/", "docs/"))]
     uses = _jedi(root, trees, {n: min(defined[n]) for n in _sample(outside, draw, number)})
+    methods = _namesakes(trees, reading, single)
+    bound = _jedi(root, trees, {n: methods[n] for n in _sample(methods, draw, number)})
     truth = Truth(
         "ast, jedi",
         {
@@ -88,7 +90,9 @@ def python(root: Path, draw: random.Random, number: int, options: argparse.Names
     truth.functions = {path: sorted(_functions(tree)) for path, tree in trees.items()}
     truth.places["find_callers"] = {
         name: {truth.function_at(path, line) for path, line, called in places if called}
-        for name, places in uses.items()
+        for name, places in (
+            uses | {n: p for n, p in bound.items() if any(c for *_, c in p)}
+        ).items()
     }
     truth.arguments["list_members"] = {"kind": "method"}
     return truth
@@ -103,6 +107,24 @@ def _assigned(trees: dict[str, ast.Module]) -> set[str]:
                 found.add(node.id)
             elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 found.add(node.attr)
+    return found
+
+
+def _namesakes(
+    trees: dict[str, ast.Module], reading: Reading, single: set[str]
+) -> dict[str, tuple[str, int]]:
+    """`Class.method` → its place, where several classes have a method of the name."""
+    found: dict[str, tuple[str, int]] = {}
+    for path, tree in trees.items():
+        for owner in ast.walk(tree):
+            if not isinstance(owner, ast.ClassDef) or owner.name not in single:
+                continue
+            if path.startswith(("tests/", "docs/")):
+                continue
+            for node in owner.body:
+                plain = isinstance(node, ast.FunctionDef) and not node.decorator_list
+                if plain and node.name[:2] != "__" and len(reading.functions[node.name]) > 1:
+                    found[f"{owner.name}.{node.name}"] = (path, node.lineno)
     return found
 
 
@@ -129,7 +151,7 @@ def _jedi(
     for name, (path, line) in wanted.items():
         script = jedi.Script(path=root / path, project=project)
         text = script._code.splitlines()[line - 1]  # a place of its name is all that jedi needs
-        uses = script.get_references(line, text.index(name), scope="project")
+        uses = script.get_references(line, text.index(name.rpartition(".")[2]), scope="project")
         places: set[tuple[str, int, bool]] = set()
         for use in uses:
             if use.module_path is None or (use.is_definition() and use.type != "statement"):
@@ -304,6 +326,8 @@ def _tags(root: Path) -> Tags:
         tag = json.loads(line)
         kind, name = tag.get("kind", ""), tag["name"]
         place = (tag["path"], tag["line"])
+        if main == "php" and kind == "alias":  # a `use` makes no name
+            continue
         tags.lines.add((name, place))
         if kind == "prototype":
             continue
