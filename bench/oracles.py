@@ -122,8 +122,9 @@ def _namesakes(
             if path.startswith(("tests/", "docs/")):
                 continue
             for node in owner.body:
-                plain = isinstance(node, ast.FunctionDef) and not node.decorator_list
-                if plain and node.name[:2] != "__" and len(reading.functions[node.name]) > 1:
+                if not isinstance(node, ast.FunctionDef) or node.decorator_list:
+                    continue
+                if node.name[:2] != "__" and len(reading.functions[node.name]) > 1:
                     found[f"{owner.name}.{node.name}"] = (path, node.lineno)
     return found
 

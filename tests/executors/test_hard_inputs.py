@@ -23,6 +23,7 @@ def places(result: ToolResult) -> set[tuple[str, int]]:
 
 def test_a_hundred_thousand_files(tmp_path: Path) -> None:
     (tmp_path / "here.py").write_text("def target(): pass\n")
+    linked = ""
     for folder in range(500):
         inner = tmp_path / f"d{folder}"
         inner.mkdir()
