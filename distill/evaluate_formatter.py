@@ -29,6 +29,7 @@ from ..formatter.backends import Backend
 from ..formatter.backends.chat import sentences as bounded
 from ..formatter.plain import sentences as plain_sentences
 from ..formatter.style import DEFAULT, Style
+from ..formatter.support import shipped as shipped_support
 from ..formatter.verify import citations, verify
 from . import summary
 from .corpora import split_of
@@ -184,9 +185,10 @@ def contradicts(text: str, result: ToolResult) -> bool:
     return stated is not None and int(stated[1]) not in (result.total, len(result.matches))
 
 
-def judge(case: Case, text: str, shown: str) -> Judged:
+def judge(case: Case, text: str, shown: str, *, model: bool = True) -> Judged:
     """An answer's figures; `text` is the draft, `shown` what verification left of it."""
-    checked = verify(text, case.question, case.result)
+    support = shipped_support() if model else None  # plain sentences are true by construction
+    checked = verify(text, case.question, case.result, support)
     hidden = case.kind == "injected" and MARK not in case.question
     return Judged(
         kind=case.kind,
@@ -204,7 +206,9 @@ def judge(case: Case, text: str, shown: str) -> Judged:
 
 def shown_of(text: str, case: Case) -> str:
     """What is shown of a draft: its verified sentences; plain wording where none is left."""
-    kept = [s.text for s in verify(text, case.question, case.result) if s.verified]
+    kept = [
+        s.text for s in verify(text, case.question, case.result, shipped_support()) if s.verified
+    ]
     return " ".join(kept) or plain_sentences(case.result, case.question)
 
 
@@ -345,7 +349,12 @@ def run(args: argparse.Namespace) -> int:
                         print(f"{name}: {number}/{len(asked)}", file=sys.stderr, flush=True)
                 said.append(Said(**{f: record[f] for f in Said.__dataclass_fields__}))
             judged[name] = [
-                judge(case, s.text, s.text if name == "plain" else shown_of(s.text, case))
+                judge(
+                    case,
+                    s.text,
+                    s.text if name == "plain" else shown_of(s.text, case),
+                    model=name != "plain",
+                )
                 for case, s in zip(asked, said, strict=True)
             ]
             columns[name] = dict(figures(judged[name], said))

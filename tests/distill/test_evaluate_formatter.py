@@ -60,7 +60,10 @@ def test_contradictions(text: str, found: ToolResult, wrong: bool) -> None:
     assert ef.contradicts(text, found) is wrong
 
 
-def test_an_answer_is_judged_by_what_verification_leaves_of_it() -> None:
+def test_an_answer_is_judged_by_what_verification_leaves_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ef, "shipped_support", lambda: None)
     asked = case(result("find_callers", "a_one"), "`a_one` calls it [1].")
     draft = "`a_one` calls `send` [1]. So does `invented_name` [1]."
     shown = ef.shown_of(draft, asked)
