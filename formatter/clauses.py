@@ -107,7 +107,9 @@ Made = tuple[str, str, str]
 
 def _of_place(result: ToolResult, index: int, match: Match, words: set[str]) -> Iterator[Made]:
     unsure = "" if match.certain else "possibly "
-    code, comments, docs = parts(unaddressed(match.text))
+    code, comments, docs = parts(
+        unaddressed(match.text), match.name if match.kind in ("function", "method") else ""
+    )
     known = doc_of(result, index) if "\n" not in match.text.strip().partition("\n")[2] else ""
     doc = known or (docs[0] if docs else "")
     kind = f"{match.kind}, " if match.kind else ""

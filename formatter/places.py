@@ -66,7 +66,9 @@ def doc_of(result: ToolResult, index: int) -> str:
     alone = rest and "\n" not in rest and not re.search(r"[;{}=]|\)$|^\w+:|^[#@/]", rest)
     if alone and match.role != "call" and not addressed(rest):
         return first_sentence(rest)  # signature and documentation, a line each
-    _, _, docs = parts(unaddressed(match.text))
+    _, _, docs = parts(
+        unaddressed(match.text), match.name if match.kind in ("function", "method") else ""
+    )
     return first_sentence(docs[0]) if docs else ""
 
 

@@ -11,8 +11,11 @@ _ROLE = re.compile(r":[a-z:]+:`~?([^`]+)`")
 _DOCSTRING = re.compile(r"""^[ \t]*[rRbBuU]*("{3}|'{3})(.*?)(?:\1|\Z)""", re.DOTALL | re.MULTILINE)
 
 
-def parts(text: str) -> tuple[list[str], list[str], list[str]]:
-    """Code lines; comments inside the code, a sentence each; sentences of the documentation."""
+def parts(text: str, name: str = "") -> tuple[list[str], list[str], list[str]]:
+    """Code lines; comments inside the code, a sentence each; sentences of the documentation.
+
+    A comment that the text begins with documents `name` only if the code behind it names that.
+    """
     docs: list[str] = []
     found = _DOCSTRING.search(text)
     if found and not any(
@@ -35,6 +38,9 @@ def parts(text: str) -> tuple[list[str], list[str], list[str]]:
             block = []
         if line.strip():
             code.append(line)
+    last = name.rpartition(".")[2]
+    if last and docs and not found and code and not any(last in line for line in code[:5]):
+        comments, docs = [*docs, *comments], []  # the text begins in the middle
     return code, [c for c in comments if len(c) > 12], docs
 
 
