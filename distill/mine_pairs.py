@@ -28,6 +28,7 @@ from ..executors.languages import language_of, parsable
 from ..executors.ranking import name_stems, split_words
 from ..executors.repository import Source, decode, is_minified, is_test_path
 from ..executors.syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, extract
+from ..executors.shortlist import BODY
 from ..executors.units import body_text
 from . import summary
 from .corpora import corpora
@@ -70,7 +71,7 @@ def pairs_of(package: str, path: str, raw: bytes) -> Iterator[Pair]:
     for definition in extract(source, language).definitions:
         text = description(definition.doc)
         if text and definition.kind in CALLABLE_KINDS | TYPE_KINDS and _telling(definition, text):
-            body = body_text(data, definition, limit=700)
+            body = body_text(data, definition, limit=BODY)
             yield Pair(package, language, path, definition.qualname, definition.kind,
                        definition.signature[:240], body, text)  # fmt: skip
 

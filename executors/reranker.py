@@ -32,26 +32,50 @@ if TYPE_CHECKING:
 
 MOST = 30  # candidates that are looked at closely
 _FIELDS = ("name", "container", "path", "signature", "doc", "members", "body")
+# Words of the languages themselves: they say nothing of what code is about.
+_SYNTAX = frozenset(
+    """def self cls return returns if else elif for while in is not and or none null nil true false
+    function const let var new this class struct func fn pub impl mut static final public private
+    protected void int str string bool float any object err try except catch finally raise throw
+    throws import from export default async await yield with as lambda pass break continue case
+    switch undefined typeof instanceof end do then len""".split()  # noqa: SIM905
+)
 _KINDS = (
     ("function", "method", "macro"),
     ("class", "interface", "struct", "trait", "enum", "type"),
     ("module",),
     ("section",),
+    ("setting",),
 )
 FEATURES = (
     "bm25 of best", "bm25 of most", "log rank", "1 / rank", "cover",
     *(f"cover {name}" for name in _FIELDS),
-    "name made of query", "query words in name", "callable", "type", "module", "section",
+    "close", "name made of query", "query words in name",
+    "callable", "type", "module", "section", "setting",
     "test", "aside", "log size", "private", "dunder", "log in file", "file best", "file sum",
-    "documented", "depth", "terms", "cosine", "cosine of best", "cosine rank",
+    "documented", "depth", "terms", "called by", "calls",
+    "cosine", "cosine of best", "cosine rank", "cosine in file",
 )  # fmt: skip
 
 
 def passage(unit: Unit) -> str:
-    """What the encoder reads of a candidate: name as words, comment, signature, start of the body."""
-    name = " ".join(split_words(unit.name))
-    doc = " ".join(unit.doc.split())[:200]
-    return f"{name}. {doc} {unit.signature[:160]} {unit.body[:400]}"
+    """What the encoder reads of a candidate."""
+    return described(unit.path, unit.name, unit.doc, f"{unit.signature} {unit.body}")
+
+
+def described(path: str, name: str, doc: str, code: str) -> str:
+    """A definition as words: its name, comment, place, and each word of its code once.
+
+    An identifier or a bracket costs the encoder pieces that say nothing; its words do. The pairs
+    that the encoder is trained on are put in the same form (`distill/train_encoder.py`).
+    """
+    named = split_words(name)
+    comment = " ".join(doc.split())[:160]
+    place = split_words("/".join(path.rpartition(".")[0].split("/")[-2:]))
+    seen = {*named, *_SYNTAX}
+    words = (word for word in dict.fromkeys(split_words(code[:1_600])) if word not in seen)
+    rest = [word for word in words if len(word) > 1 or not word.isascii()][:60]
+    return f"{' '.join(named)}. {comment} ({' '.join(place)}) {' '.join(rest)}"
 
 
 def cosines(
@@ -77,8 +101,13 @@ def features(ranked: Ranked, units: Sequence[Unit], near: Sequence[float]) -> Nu
     sums: dict[str, list[float]] = {}
     for unit in ranked.units:
         sums.setdefault(unit.path, []).append(unit.score)
+    in_file: dict[str, list[int]] = {}
+    for rank in place:
+        in_file.setdefault(units[rank].path, []).append(rank)
+    calling, called = _calls(units, best)
     rows = []
     for rank, unit in enumerate(units):
+        beside = next((i for i in in_file[unit.path] if i != rank), -1)
         last = unit.name.rpartition(".")[2]
         stems = set(name_stems(last))
         known = [stem for stem in stems if stem in ranked.query.terms]
@@ -87,14 +116,32 @@ def features(ranked: Ranked, units: Sequence[Unit], near: Sequence[float]) -> Nu
             unit.score / best, unit.score / total, math.log(1 + rank), 1 / (1 + rank),
             ranked.cover(unit),
             *(ranked.scorer.cover(unit.counts.fields.get(name, ())) for name in _FIELDS),
+            ranked.scorer.close(unit.counts.places),
             len(known) / max(1, len(stems)), len(known),
             *(unit.kind in kinds for kinds in _KINDS),
             is_test_path(unit.path), is_aside(unit.path), math.log(unit.counts.size + 1),
             last.startswith("_"), last.startswith("__"), math.log(1 + files[unit.path]),
             scores[0] / best, sum(scores[:5]) / best, bool(unit.doc), unit.path.count("/"),
-            len(ranked.query.terms), near[rank], near[rank] - nearest, place[rank] / MOST,
+            len(ranked.query.terms), calling[rank], called[rank], near[rank], near[rank] - nearest,
+            place[rank] / MOST, near[beside] if beside >= 0 else 0.0,
         ))  # fmt: skip
     return np.array(rows, dtype=np.float64).reshape(-1, len(FEATURES))
+
+
+def _calls(units: Sequence[Unit], best: float) -> tuple[list[float], list[float]]:
+    """Of each unit the scores (1 = the best) of those that call it, and of those that it calls."""
+    names = [unit.name.rpartition(".")[2] for unit in units]
+    by_name: dict[str, list[int]] = {}
+    for index, name in enumerate(names):
+        by_name.setdefault(name, []).append(index)
+    calling, called = [0.0] * len(units), [0.0] * len(units)
+    for index, unit in enumerate(units):
+        for name in unit.calls & by_name.keys():
+            if name != names[index]:
+                for other in by_name[name]:
+                    calling[other] += unit.score / best / len(by_name[name])
+                    called[index] += units[other].score / best / len(by_name[name])
+    return [math.sqrt(x) for x in calling], [math.sqrt(x) for x in called]
 
 
 PRESENCE = ("best", "near", "near three", "cover", "widest", "missing", "terms", "in a name")

@@ -12,10 +12,20 @@ from .languages import SUFFIXES, parsable
 from .ranking import Query, Scorer, Weights, inverse_frequency, name_stems
 from .repository import FileEntry, is_test_path
 from .search import Search
-from .units import DOC_LANGUAGES, Unit, body_text, definition_units, section_units
+from .units import (
+    DOC_LANGUAGES,
+    SETTINGS_SUFFIXES,
+    Unit,
+    body_text,
+    definition_units,
+    is_settings,
+    section_units,
+    setting_units,
+)
 from .wordindex import counted
 
 MAX_FILES = 40  # 80 find hardly more and take twice as long (docs/retrieval.md)
+BODY = 700  # characters of a body that are looked at for its meaning
 MAX_FILE_BYTES = 400_000  # larger ones are generated or data; parsing one would eat the budget
 _ASIDE = re.compile(
     r"(^|/)(docs?|docs_src|examples?|samples?|demos?|tutorials?|benchmarks?|vendor|third_party|"
@@ -92,16 +102,16 @@ def order(gathered: Gathered, weights: Weights) -> Ranked:
 
 
 def readable(entry: FileEntry) -> bool:
-    """Whether a file may hold units: code or documentation of a sensible size."""
+    """Whether a file may hold units: code, documentation or settings of a sensible size."""
     return entry.size <= MAX_FILE_BYTES and (
-        parsable(entry.language) or entry.language in DOC_LANGUAGES
+        parsable(entry.language) or entry.language in DOC_LANGUAGES or is_settings(entry.path)
     )
 
 
 def _counts_by_term(search: Search, query: Query) -> dict[str, dict[str, int]]:
     suffixes = search.suffixes()
     if not search.call.text("lang"):
-        suffixes = (*suffixes, ".md", ".markdown", ".mdx", ".rst")
+        suffixes = (*suffixes, ".md", ".markdown", ".mdx", ".rst", *SETTINGS_SUFFIXES)
     elif search.call.text("lang") not in SUFFIXES:
         suffixes = (".md", ".markdown", ".mdx", ".rst")
     timeout = search.remaining()
@@ -146,7 +156,7 @@ def is_aside(path: str) -> bool:
 
 
 def with_bodies(search: Search, units: Iterable[Unit]) -> None:
-    """Fills `body` of units: the start of a definition's body, of a section's or a module's text."""
+    """Fills `body` and `calls` of units: the start of a definition's body, of a section's or a module's text."""
     for unit in units:
         source = search.source(unit.path)
         if source is None or unit.body:
@@ -155,7 +165,13 @@ def with_bodies(search: Search, units: Iterable[Unit]) -> None:
         if unit.index >= 0:
             facts = search.repository.facts(entry, source)
             if facts is not None and unit.index < len(facts.definitions):
-                unit.body = body_text(source.data, facts.definitions[unit.index])
+                definition = facts.definitions[unit.index]
+                unit.body = body_text(source.data, definition, limit=BODY)
+                span = definition.start, definition.end
+                unit.calls = frozenset(
+                    site.name for site in facts.sites
+                    if site.role == "call" and span[0] <= site.start < span[1]
+                )  # fmt: skip
         else:
             unit.body = " ".join(" ".join(source.lines[unit.line - 1 : unit.line + 12]).split())
 
@@ -166,6 +182,8 @@ def _units(search: Search, entry: FileEntry, query: Query) -> Iterable[Unit]:
         return []
     if entry.language in DOC_LANGUAGES:
         return section_units(source, query)
+    if is_settings(entry.path):
+        return setting_units(source, query)
     facts = search.repository.facts(entry, source)
     return definition_units(facts, source, query) if facts is not None else []
 

@@ -1,7 +1,7 @@
-"""Units of retrieval: the definitions and documentation sections of a file, with term counts.
+"""Units of retrieval: the definitions, documentation sections and settings of a file, with counts.
 
 A unit is a definition (function, method, class header with its members' names), a module as a
-whole, or a section of a Markdown or reStructuredText file.
+whole, a section of a Markdown or reStructuredText file, or a key of a settings file with its block.
 """
 
 from __future__ import annotations
@@ -14,6 +14,14 @@ from .repository import Source
 from .syntax import CALLABLE_KINDS, SCOPE_KINDS, Definition, FileFacts
 
 DOC_LANGUAGES = frozenset({"markdown", "rst"})
+SETTINGS_SUFFIXES = (".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".properties")
+_LOCK = re.compile(r"[-._]lock\.\w+$")
+_KEY = re.compile(
+    rb"^(?P<indent>[ \t]*)(?:\[+(?P<section>[^\]\n]+)\]+|(?:- +)?[\"']?(?P<key>[\w./@-]+(?: [\w./@-]+)?)[\"']?"
+    rb"[ \t]*(?:=|:(?=[ \t\n]|$)))",
+    re.MULTILINE,
+)
+_MOST_LINES = 40  # of a key's block, else the keys in it are the places
 _HEADING = re.compile(
     rb"^#{1,4} +(?P<atx>.+?)#*$|^(?P<under>\S.*)\n(?:={3,}|-{3,}|~{3,}|\^{3,})$", re.MULTILINE
 )
@@ -33,7 +41,8 @@ class Unit:
     index: int
     counts: Counts
     score: float = 0.0
-    body: str = ""  # filled for the best only, see `shortlist.with_bodies`
+    body: str = ""  # filled for the best only, as are `calls`, see `shortlist.with_bodies`
+    calls: frozenset[str] = frozenset()
 
 
 def definition_units(facts: FileFacts, source: Source, query: Query) -> list[Unit]:
@@ -60,12 +69,15 @@ def _count(facts: FileFacts, counts: dict[int, Counts], scope: int, term: str, o
             table = counts[scope] = Counts(_size(facts, scope))
         if inner or callable_:
             table.add("body", term)
+            table.places.append((offset, term))
         elif _in_header(facts, offset):
             table.add("members", term)
         inner = False
         scope = definition.parent
     if inner:
-        counts.setdefault(-1, Counts(2_000)).add("body", term)
+        module = counts.setdefault(-1, Counts(2_000))
+        module.add("body", term)
+        module.places.append((offset, term))
 
 
 def _in_header(facts: FileFacts, offset: int) -> bool:
@@ -148,6 +160,7 @@ def section_units(source: Source, query: Query) -> list[Unit]:
             end = starts[at + 1] if at + 1 < len(starts) else len(source.data)
             by_section[at] = Counts(end - (starts[at] if at >= 0 else 0))
         by_section[at].add("body", term)
+        by_section[at].places.append((offset, term))
     for at, counts in by_section.items():
         start = starts[at] if at >= 0 else 0
         end = starts[at + 1] if at + 1 < len(starts) else len(source.data)
@@ -161,6 +174,85 @@ def section_units(source: Source, query: Query) -> list[Unit]:
         name = title.strip() or source.path.rpartition("/")[2]
         units.append(Unit(source.path, line, last, name, "section", name, "", -1, counts))
     return units
+
+
+def is_settings(path: str) -> bool:
+    """Whether a file holds settings by keys; lock files do not."""
+    return path.endswith(SETTINGS_SUFFIXES) and _LOCK.search(path) is None
+
+
+def setting_units(source: Source, query: Query) -> list[Unit]:
+    """The keys of a YAML, TOML or INI file whose block has a hit, a comment above included.
+
+    A key holds the deeper indented lines below it; a section's keys come after its header.
+    """
+    found = query.hits(source.data)
+    if not found:
+        return []
+    at_line = _setting_at(source)
+    units: dict[int, Unit] = {}
+    for offset, term in found:
+        span = at_line[source.line_at(offset) - 1]
+        if span is None:
+            continue
+        first, last, name = span
+        unit = units.get(first)
+        if unit is None:
+            counts = Counts(sum(len(text) + 1 for text in source.lines[first - 1 : last]))
+            _add(counts, query, "name", name.rpartition(".")[2])
+            _add(counts, query, "container", name.rpartition(".")[0])
+            _add(counts, query, "path", source.path)
+            head = source.lines[first - 1].strip()
+            unit = units[first] = Unit(
+                source.path, first, last, name, "setting", head, "", -1, counts
+            )
+        unit.counts.add("body", term)
+        unit.counts.places.append((offset, term))
+    return list(units.values())
+
+
+_Span = tuple[int, int, str]  # first line, last line, dotted name
+
+
+def _setting_at(source: Source) -> list[_Span | None]:
+    """For each line the outermost key around it whose block is short, else the innermost."""
+    at_line: list[_Span | None] = [None] * len(source.lines)
+    for span in _settings(source):
+        for line in range(span[0] - 1, span[1]):
+            known = at_line[line]
+            if known is None or known[1] - known[0] >= _MOST_LINES:
+                at_line[line] = span
+    return at_line
+
+
+def _settings(source: Source) -> list[_Span]:
+    """Every key with its block and the comment above, the outer ones first."""
+    keys: list[tuple[int, int, str]] = []  # line, depth, name
+    section = 0
+    for match in _KEY.finditer(source.data):
+        part = "section" if match["section"] else "key"
+        depth = len(match["indent"].expandtabs(4)) + section
+        if part == "section":
+            section, depth = 1, 0
+        name = match[part].decode("utf-8", "replace").strip()
+        keys.append((source.line_at(match.start(part)), depth, name))
+    spans: list[_Span] = []
+    around: list[tuple[int, str, int]] = []  # depth, name, number of its span
+    ends = [len(source.lines)] * len(keys)
+    for number, (line, depth, name) in enumerate(keys):
+        while around and around[-1][0] >= depth:
+            ends[around.pop()[2]] = line - 1
+        around.append((depth, name, number))
+        spans.append((line, line, ".".join(outer for _, outer, _ in around)))
+    lines = source.lines
+    for number, (line, _, name) in enumerate(spans):
+        first, last = line, ends[number]
+        while last > line and not lines[last - 1].strip(" \t#"):
+            last -= 1
+        while first > 1 and lines[first - 2].lstrip().startswith(("#", ";")):
+            first -= 1
+        spans[number] = first, last, name
+    return spans
 
 
 def body_text(data: bytes, definition: Definition, limit: int = 400) -> str:
