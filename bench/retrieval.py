@@ -1,6 +1,7 @@
 """How well `locate` and `explain` find the cited code: hit@1, hit@5, MRR, NDCG@10, by ablation.
 
     python bench/retrieval.py FOLDER [--split test|validation|train] [--presence] [--probe PATH]
+    python bench/retrieval.py CODEBASE --times [--probe PATH]
 
 FOLDER has one source tree a codebase, named as in the traces (`codeask distill corpora`). The
 relevant places of a question are those that its worked answer cites. Nothing was fitted or chosen
@@ -16,23 +17,27 @@ import math
 import re
 import statistics
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from codeask.distill.corpora import split_of
+from codeask.distill.train_ranker import PRESENT, answers, questions
 from codeask.executors import grep
 from codeask.executors.catalog import ToolCall
+from codeask.executors.complete import update
+from codeask.executors.index import Index
 from codeask.executors.ranking import Query, Weights, split_words
 from codeask.executors.repository import Repository
 from codeask.executors.reranker import rerank
+from codeask.executors.results import Match
 from codeask.executors.run import run_tool
 from codeask.executors.search import Search
 from codeask.executors.shortlist import MAX_FILES, Gathered, gather, order, rank
+from codeask.executors.units import Unit
 
-PRESENT = Path(__file__).parent.parent / "distill" / "data" / "presence.jsonl"
-TRACES = Path(__file__).parent.parent / "distill" / "data" / "traces"
 PLAIN = Weights(name_cover=0, test=1, aside=1, module=1, path=0, container=0,
                 signature=0, doc=0, members=0, name=1)  # fmt: skip
 ABLATIONS: dict[str, Weights] = {
@@ -50,133 +55,77 @@ ABLATIONS: dict[str, Weights] = {
 }
 
 
-@dataclass(frozen=True)
-class Place:
-    """A place as judged: path, lines, last name and kind."""
-
-    path: str
-    line: int
-    end: int
-    name: str
-    kind: str
-
-    def answers(self, cited: Place) -> bool:
-        """Whether finding this place is finding the cited one."""
-        if self.path != cited.path:
-            return False
-        if self.name and self.name == cited.name:
-            return True
-        if self.kind in WHOLE and cited.kind in WHOLE:
-            return True
-        broad = self.kind in ("class", "interface", "struct", "module", "file", "section", "type")
-        return not broad and self.line <= cited.end and cited.line <= self.end
-
-
-WHOLE = ("file", "module")
 _GATHERED: dict[tuple[Path, str], Gathered] = {}  # the ablations differ in the ranking only
 MAX_PARSED = MAX_FILES
-Finder = Callable[[dict, Repository], list[Place]]
-
-
-def last_name(name: str) -> str:
-    """`Session.send` → `send`; a path stays whole."""
-    return name if "/" in name else re.split(r"[.:#]+", name)[-1]
-
-
-def questions(repo: str, root: Path) -> Iterator[tuple[dict, list[Place]]]:
-    """The rows of a codebase with the cited places that are still there."""
-    for file in sorted(TRACES.glob("a*.jsonl")):
-        for text in file.read_text("utf-8").splitlines():
-            row = json.loads(text)
-            if row["repo"] != repo or row["call"]["tool"] not in ("locate", "explain"):
-                continue
-            matches = row["result"]["matches"]
-            cited = {int(n) for n in re.findall(r"\[(\d+)\]", row["answer"])}
-            places = [
-                Place(
-                    m["path"],
-                    m["line"],
-                    m.get("end_line", m["line"]),
-                    last_name(m.get("name", "")),
-                    m.get("kind", ""),
-                )
-                for number, m in enumerate(matches, 1)
-                if number in cited and (root / m["path"]).is_file()
-            ]
-            if places:
-                yield row, places
+GROUPS = ("locate", "explain", "explain a name")
+Finder = Callable[[ToolCall, Repository], Sequence[Unit | Match]]
 
 
 def by_ranking(weights: Weights) -> Finder:
     """Ranked by words alone, as `locate` does, also for `explain` with a name."""
 
-    def find(row: dict, repository: Repository) -> list[Place]:
-        key = repository.root, row["id"]
+    def find(call: ToolCall, repository: Repository) -> list[Unit]:
+        key = repository.root, call.text("query")
         if key not in _GATHERED:
-            call = ToolCall.from_json(row["call"])
             search = Search(repository, call, time.monotonic() + 30)
             _GATHERED[key] = gather(search, call.text("query"), max_files=MAX_PARSED)
-        ranked = order(_GATHERED[key], weights)
-        return [
-            Place(u.path, u.line, u.end_line, last_name(u.name), u.kind) for u in ranked.units[:10]
-        ]
+        return order(_GATHERED[key], weights).units
 
     return find
 
 
-def by_tool(row: dict, repository: Repository) -> list[Place]:
+def by_tool(call: ToolCall, repository: Repository) -> Sequence[Match]:
     """The tool as it runs, cut-off included."""
-    result = run_tool(ToolCall.from_json(row["call"]), repository, timeout=30)
-    return [
-        Place(m.path, m.line, m.end_line, last_name(m.name), m.kind) for m in result.matches[:10]
-    ]
+    return run_tool(call, repository, timeout=30).matches
 
 
-def by_reranking(row: dict, repository: Repository) -> list[Place]:
+def by_reranking(call: ToolCall, repository: Repository) -> Sequence[Unit]:
     """Ranked by words and then by the learned order, as `locate` does, without a cut-off."""
-    call = ToolCall.from_json(row["call"])
     search = Search(repository, call, time.monotonic() + 60)
-    judged = rerank(search, rank(search, call.text("query"), Weights()))
-    return [Place(u.path, u.line, u.end_line, last_name(u.name), u.kind) for u in judged.units[:10]]
+    return rerank(search, rank(search, call.text("query"), Weights())).units
 
 
 def by_probe(executable: str) -> Finder:
     """`@probelabs/probe`, which parses blocks and ranks them by BM25, with its own defaults."""
 
-    def find(row: dict, repository: Repository) -> list[Place]:
-        command = [executable, "search", row["call"]["arguments"]["query"], "./",
-                   "--max-results", "10", "--format", "json"]  # fmt: skip
+    def find(call: ToolCall, repository: Repository) -> list[Match]:
+        command = [executable, "search", call.text("query"), "./", "--max-results", "10",
+                   "--format", "json"]  # fmt: skip
         done = subprocess.run(command, cwd=repository.root, capture_output=True, text=True)
         start = done.stdout.find("{")
         try:
             results = json.loads(done.stdout[start:])["results"]
         except (ValueError, KeyError):
             return []
+        root = f"{repository.root}/"  # it prints full paths
         return [
-            Place(r["file"].removeprefix("./"), r["lines"][0], r["lines"][1], "", "block")
-            for r in results[:10]
-        ]
+            Match(r["file"].removeprefix(root).removeprefix("./"), r["lines"][0], r["lines"][1],
+                  "", "block", "", "relevant")
+            for r in results
+        ]  # fmt: skip
 
     return find
 
 
-def by_ripgrep(row: dict, repository: Repository) -> list[Place]:
+def by_ripgrep(call: ToolCall, repository: Repository) -> list[Match]:
     """Lines by how many different words of the query they have: what a person with rg sees."""
-    query = row["call"]["arguments"]["query"]
+    query = call.text("query")
     words = [w for w in dict.fromkeys(split_words(query)) if len(w) > 2]
     kept = [w for w in words if any(t == w or w.startswith(t) for t in Query.of(query).terms)]
     if not kept:
         return []
     lines = grep.lines(repository.root, "|".join(map(re.escape, kept)), ignore_case=True)
     lines.sort(key=lambda x: -sum(word in x.text.lower() for word in kept))
-    return [Place(x.path, x.line, x.line, "", "text") for x in lines[:10]]
+    return [Match(x.path, x.line, x.line, "", "text", "", "relevant") for x in lines[:10]]
 
 
-def gains(found: list[Place], cited: list[Place]) -> tuple[float, float, float, float]:
+def gains(
+    found: Sequence[Unit | Match], cited: Sequence[Match]
+) -> tuple[float, float, float, float]:
     """hit@1, hit@5, reciprocal rank, NDCG@10 (each cited place counts once)."""
     left, hits = list(cited), list[int]()
     for position, place in enumerate(found[:10]):
-        right = next((c for c in left if place.answers(c)), None)
+        right = next((c for c in left if answers(place, c)), None)
         if right is not None:
             left.remove(right)
             hits.append(position)
@@ -187,18 +136,22 @@ def gains(found: list[Place], cited: list[Place]) -> tuple[float, float, float, 
 
 
 def measure(folder: Path, repos: list[str], finder: Finder) -> dict[str, list[tuple]]:
-    """Figures and seconds of each question by tool; repositories are parsed once a run."""
-    rows: dict[str, list[tuple]] = {"locate": [], "explain": []}
+    """Figures and seconds of each question by group; repositories are parsed once a run."""
+    rows: dict[str, list[tuple]] = {group: [] for group in GROUPS}
     for repo in repos:
         root = folder / repo
         if not root.is_dir():
             continue
         repository = _repository(root)
-        for row, cited in questions(repo, root):
+        for call, cited, _ in questions(repo):
+            there = [place for place in cited or () if (root / place.path).is_file()]
+            if not there:
+                continue
             started = time.monotonic()
-            found = finder(row, repository)
+            found = finder(call, repository)
             seconds = time.monotonic() - started
-            rows[row["call"]["tool"]].append((*gains(found, cited), seconds))
+            group = "explain a name" if call.text("name") else call.tool
+            rows[group].append((*gains(found, there), seconds))
     return rows
 
 
@@ -210,16 +163,15 @@ def _repository(root: Path) -> Repository:
 
 
 def report(name: str, rows: dict[str, list[tuple]]) -> None:
-    """One line: the figures of locate, of explain, and the median time."""
+    """One line: the figures of each group, the MRR of all, and the median time."""
     cells = []
-    for tool in ("locate", "explain"):
-        columns = list(zip(*rows[tool], strict=True))
+    for group in GROUPS:
+        columns = list(zip(*rows[group], strict=True))
         figures = [statistics.mean(column) for column in columns[:4]]
-        cells.append(f"{len(rows[tool]):4d}  " + " ".join(f"{x:.3f}" for x in figures))
-    seconds = [r[4] for tool in rows.values() for r in tool]
-    print(
-        f"{name:18s} {'   '.join(cells)}   {statistics.median(seconds) * 1000:5.0f} ms", flush=True
-    )
+        cells.append(f"{len(rows[group]):3d} " + " ".join(f"{x:.3f}" for x in figures))
+    every = [row for group in rows.values() for row in group]
+    mrr, seconds = statistics.mean(r[2] for r in every), statistics.median(r[4] for r in every)
+    print(f"{name:18s} {' | '.join(cells)} | {mrr:.3f} {seconds * 1000:5.0f} ms", flush=True)
 
 
 def presence(folder: Path, repos: list[str]) -> None:
@@ -236,9 +188,50 @@ def presence(folder: Path, repos: list[str]) -> None:
             asked[row["present"]].append(yes)
             if yes != row["present"]:
                 print(f"  wrong: {row['repo']}: {row['query']} -> {'yes' if yes else 'no'}")
-    for present, answers in asked.items():
+    for present, said in asked.items():
         what = "present" if present else "absent"
-        print(f"{what}: {len(answers)} questions, yes to {statistics.mean(answers):.3f}")
+        print(f"{what}: {len(said)} questions, yes to {statistics.mean(said):.3f}")
+
+
+ASKED = (
+    "where are database connections closed when they are too old", "csrf token check",
+    "trailing slashes get redirected", "where do we hash passwords", "turn a model into json",
+    "how does the admin check permissions", "stop clickjacking", "delete old sessions",
+)  # fmt: skip
+
+
+def times(root: Path, probe: str | None) -> None:
+    """Seconds of questions about one folder: cold, with an index (new and asked again), rg, probe."""
+    calls = [ToolCall.from_json({"tool": "locate", "arguments": {"query": q}}) for q in ASKED]
+    files = len(Repository(root).listing().files)
+
+    def told(name: str, finder: Finder, fresh: Callable[[], Repository]) -> None:
+        walls, cpus = list[float](), list[float]()
+        for call in calls:
+            repository = fresh()
+            started, cpu = time.monotonic(), time.process_time()
+            finder(call, repository)
+            walls.append((time.monotonic() - started) * 1000)
+            cpus.append((time.process_time() - cpu) * 1000)
+        middle, worst = statistics.median(walls), max(walls)
+        print(
+            f"{name:24s} p50 {middle:6.0f} ms, worst {worst:6.0f}, CPU p50"
+            f" {statistics.median(cpus):6.0f}", flush=True,
+        )  # fmt: skip
+
+    print(f"{root.name}: {files:,} files, {len(calls)} questions")
+    by_tool(calls[0], Repository(root))  # loads the models
+    told("cold", by_tool, lambda: Repository(root))
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Repository(root, Index(root, Path(folder)))
+        update(kept)
+        told("index, new question", by_tool, lambda: kept)
+        told("index, asked again", by_tool, lambda: kept)
+        size = sum(f.stat().st_size for f in Path(folder).rglob("*") if f.is_file())
+        print(f"index, word counts and vectors on disk: {size / 1e6:.1f} MB")
+    told("rg", by_ripgrep, lambda: Repository(root))
+    if probe:
+        told("probe", by_probe(probe), lambda: Repository(root))
 
 
 def main() -> None:
@@ -249,12 +242,18 @@ def main() -> None:
     parser.add_argument("--all", action="store_true", help="every ablation of the words' weights")
     parser.add_argument("--presence", action="store_true", help="the yes-or-no questions only")
     parser.add_argument("--probe", help="path of the probe executable, to measure it too")
+    parser.add_argument("--times", action="store_true", help="FOLDER is one codebase: times only")
     given = parser.parse_args()
+    if given.times:
+        times(given.folder.resolve(), given.probe)
+        return
     repos = [repo for repo, split in split_of().items() if split == given.split]
     if given.presence:
         presence(given.folder, repos)
         return
-    print(f"{given.split:18s}   n  hit@1 hit@5 MRR NDCG@10 (locate, then explain)   median time")
+    print(
+        f"{given.split}: n hit@1 hit@5 MRR NDCG@10 of {', '.join(GROUPS)} | MRR of all, median time"
+    )
     report("tools", measure(given.folder, repos, by_tool))
     report("words and meaning", measure(given.folder, repos, by_reranking))
     names = ABLATIONS if given.all else ("words", "plain bm25")

@@ -27,8 +27,8 @@ from ..executors.errors import UsageError
 from ..executors.languages import language_of, parsable
 from ..executors.ranking import name_stems, split_words
 from ..executors.repository import Source, decode, is_minified, is_test_path
-from ..executors.syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, extract
 from ..executors.shortlist import BODY
+from ..executors.syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, extract
 from ..executors.units import body_text
 from . import summary
 from .corpora import corpora

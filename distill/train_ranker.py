@@ -42,6 +42,7 @@ PRESENT = Path(__file__).parent / "data" / "presence.jsonl"
 STRENGTH = 0.1  # inverse of the penalty; 0.01 … 1 differ by less than a point
 UNCITED = 0.075  # weight of a candidate that is not cited: many of them would have done as well
 MOST_FALSE_YES = 0.03  # on the training questions, chosen before any other was looked at
+_WHOLE = ("file", "module")
 _BROAD = ("class", "interface", "struct", "module", "file", "section", "type")
 
 
@@ -66,11 +67,13 @@ def cited(trace: TeacherTrace) -> list[Match]:
     return [match for n, match in enumerate(trace.evidence, 1) if n in numbers]
 
 
-def answers(unit: Unit, place: Match) -> bool:
+def answers(unit: Unit | Match, place: Match) -> bool:
     """Whether a unit is a cited place: the same name there, or a function over the same lines."""
     if unit.path != place.path:
         return False
-    if _last(unit.name) == _last(place.name):
+    if unit.name and _last(unit.name) == _last(place.name):
+        return True
+    if unit.kind in _WHOLE and place.kind in _WHOLE:
         return True
     return unit.kind not in _BROAD and unit.line <= place.end_line and place.line <= unit.end_line
 

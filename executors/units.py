@@ -215,18 +215,28 @@ _Span = tuple[int, int, str]  # first line, last line, dotted name
 
 
 def _setting_at(source: Source) -> list[_Span | None]:
-    """For each line the outermost key around it whose block is short, else the innermost."""
+    """For each line the outermost key around it whose block is short, else the innermost.
+
+    A section in brackets is the place of its own header only.
+    """
     at_line: list[_Span | None] = [None] * len(source.lines)
-    for span in _settings(source):
-        for line in range(span[0] - 1, span[1]):
-            known = at_line[line]
-            if known is None or known[1] - known[0] >= _MOST_LINES:
-                at_line[line] = span
+    settled = [False] * len(source.lines)
+    sections: set[int] = set()
+    for span in _settings(source, sections):
+        first, last, _ = span
+        short = last - first < _MOST_LINES and first not in sections
+        for line in range(first - 1, last):
+            if not settled[line]:
+                at_line[line], settled[line] = span, short
     return at_line
 
 
-def _settings(source: Source) -> list[_Span]:
-    """Every key with its block and the comment above, the outer ones first."""
+def _settings(source: Source, sections: set[int]) -> list[_Span]:
+    """Every key with its block and the comment above, the outer ones first.
+
+    `sections` is given the first lines of those that are sections.
+    """
+    headers: set[int] = set()
     keys: list[tuple[int, int, str]] = []  # line, depth, name
     section = 0
     for match in _KEY.finditer(source.data):
@@ -234,6 +244,7 @@ def _settings(source: Source) -> list[_Span]:
         depth = len(match["indent"].expandtabs(4)) + section
         if part == "section":
             section, depth = 1, 0
+            headers.add(len(keys))
         name = match[part].decode("utf-8", "replace").strip()
         keys.append((source.line_at(match.start(part)), depth, name))
     spans: list[_Span] = []
@@ -252,6 +263,8 @@ def _settings(source: Source) -> list[_Span]:
         while first > 1 and lines[first - 2].lstrip().startswith(("#", ";")):
             first -= 1
         spans[number] = first, last, name
+        if number in headers:
+            sections.add(first)
     return spans
 
 

@@ -22,6 +22,7 @@ from ..search import Search
 from ..shortlist import Ranked, rank
 from ..syntax import CALLABLE_KINDS, TYPE_KINDS, Definition
 from ..units import Unit
+from .around import reasons, settings_read
 from .calls import callees, callers
 from .definitions import describe, modules_named
 from .excerpt import excerpt
@@ -32,6 +33,7 @@ LIMIT = 10
 MAX_CALLERS = 5
 MAX_CALLEES = 8
 MAX_BESIDE = 3
+MAX_TESTS = 2
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n\s*\n")
 
 
@@ -94,7 +96,10 @@ def explain(call: ToolCall, search: Search) -> Iterator[Match]:
     typed, query = call.text("name"), call.text("query")
     if not typed:
         ranked = rank(search, query, Weights())
-        yield from _answer(call, search, ranked, rerank(search, ranked))
+        judged = rerank(search, ranked)
+        yield from _answer(call, search, ranked, judged)
+        if judged.units and judged.there >= ranker().list:
+            yield from _behind(search, judged.units[0])
         return
     found = _main(distinct(find_definitions(search, typed)))
     if found:
@@ -107,6 +112,15 @@ def explain(call: ToolCall, search: Search) -> Iterator[Match]:
     search.note(f"'{typed}' is not defined in this repository; ranked by its words.")
     ranked = rank(search, f"{typed} {query}", Weights())
     yield from _answer(call, search, ranked, rerank(search, ranked))
+
+
+def _behind(search: Search, unit: Unit) -> Iterator[Match]:
+    """Of the likeliest place: what its comments say why, its settings, the commits that made it."""
+    yield from reasons(search, unit.path, unit.line, unit.end_line, unit.name)
+    facts = search.repository.facts(search.listing.files[unit.path]) if unit.index >= 0 else None
+    if facts is not None:
+        yield from settings_read(search, (facts, facts.definitions[unit.index]))
+        yield from commits_behind(search, unit.path, unit.line, unit.end_line)
 
 
 def _beside(search: Search, typed: str, query: str) -> list[Match]:
@@ -142,7 +156,9 @@ def _explain_definition(
     search.facts.update(_described(search, found[0]))
     if definition.kind in TYPE_KINDS:
         yield from _members(search, found[0])
-    yield from commits_behind(search, facts.path, definition.line, definition.end_line)
+    where = facts.path, definition.line, definition.end_line
+    yield from reasons(search, *where, definition.qualname)
+    yield from commits_behind(search, *where)
     if definition.kind not in CALLABLE_KINDS | TYPE_KINDS:
         yield from _used_in(search, found[0])
         return
@@ -157,6 +173,7 @@ def _explain_definition(
                 index = facts.by_name[site.name][0]
                 if facts.definitions[index].start != definition.start:
                     yield _definition_match(search, (facts, facts.definitions[index]))
+    yield from settings_read(search, found[0])
     yield from _called_by(search, found[0])
 
 
@@ -188,17 +205,23 @@ def _used_in(search: Search, pair: Found) -> Iterator[Match]:
 
 
 def _called_by(search: Search, pair: Found) -> Iterator[Match]:
+    """The main callers, then some tests that call it."""
     target = target_of(search, [pair], pair[1].name)
     by: list[str] = []
+    tests: dict[str, Match] = {}
     shown = 0
     for facts, site, bound in callers(search, target, scoped=False):
         if is_test_path(facts.path):
+            if bound is True and len(tests) < MAX_TESTS:
+                match = search.match_site(facts, site, "test")
+                tests.setdefault(match.name, match)
             continue
         by.append(facts.qualname(site.scope))
         if shown < MAX_CALLERS:
             shown += 1
             yield search.match_site(facts, site, "call", certain=bound is True)
     search.facts["called_by"] = list(dict.fromkeys(by))[:30]
+    yield from tests.values()
 
 
 def _described(search: Search, pair: Found) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import tarfile
 from pathlib import Path
 
 import pytest
-from codeask.distill import mine_pairs, train_ranker
+from codeask.distill import mine_pairs, train_encoder, train_ranker
 from codeask.distill.corpora import split_of
 from codeask.executors.ranking import Counts
 from codeask.executors.reranker import FEATURES, PRESENCE
@@ -92,6 +93,8 @@ def test_what_counts_as_the_cited_place() -> None:
     assert train_ranker.answers(unit("method", 15, 25), place)
     assert not train_ranker.answers(unit("class", 15, 25), place)
     assert not train_ranker.answers(unit("method", 1, 9), place)
+    module = Match("a.py", 3, 4, "a.py", "module", "", "relevant")
+    assert train_ranker.answers(unit("module", 1, 99), module)
     same = Match("a.py", 90, 91, "Other.open", "method", "", "relevant")
     assert train_ranker.answers(unit("class", 1, 9), same)
 
@@ -103,3 +106,40 @@ def test_a_group_left_out_no_longer_counts() -> None:
     blind = train_ranker._without(example, ("cosine",))
     assert blind.rows[0][FEATURES.index("cosine")] == 0
     assert sum(blind.rows[0]) == len(FEATURES) - 1
+
+
+def pair(
+    package: str, number: int, name: str = "", text: str = "Say what is so"
+) -> mine_pairs.Pair:
+    return mine_pairs.Pair(
+        package, "python", f"m{number:02}.py", name or f"f{number}", "function", "", "", text
+    )
+
+
+def test_a_batch_has_runs_of_neighbours_of_several_packages() -> None:
+    pairs = [pair(package, number) for package in "abcdefgh" for number in range(20)]
+    found = list(train_encoder.batches(pairs, seed=1))
+    assert [len(batch) for batch in found] == [train_encoder.BATCH] * 4
+    for batch in found:
+        for at in range(0, train_encoder.BATCH, train_encoder.RUN):
+            run = batch[at : at + train_encoder.RUN]
+            numbers = [int(one.path[1:3]) for one in run]
+            assert len({one.package for one in run}) == 1
+            assert numbers == list(range(numbers[0], numbers[0] + train_encoder.RUN))
+
+
+def test_a_query_keeps_most_words_and_never_the_name() -> None:
+    generator = random.Random(3)
+    one = pair("p", 1, "Pool.Drain", "Drain waits until all running jobs are done")
+    for _ in range(50):
+        words = train_encoder.query_of(one, generator).lower().split()
+        assert "drain" not in words
+        assert 3 <= len(words) <= 7
+        assert words == [
+            w for w in ["waits", "until", "all", "running", "jobs", "are", "done"] if w in words
+        ]
+
+
+def test_the_same_name_is_no_negative() -> None:
+    batch = [pair("p", 1, "A.open"), pair("p", 2, "B.close"), pair("p", 3, "C.opened")]
+    assert train_encoder.same(batch) == [(0, 2), (2, 0)]

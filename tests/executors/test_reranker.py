@@ -58,10 +58,23 @@ def test_vectors_are_kept_and_a_damaged_store_is_made_anew(tmp_path: Path) -> No
     assert by.texts <= 4
 
 
-def test_a_passage_starts_with_the_name_as_words() -> None:
-    assert reranker.passage(unit("getHTTPAdapter", "Gets it.\n\nMore.")).startswith(
-        "get http adapter. Gets it. More. def getHTTPAdapter()"
+def test_a_passage_is_words_each_of_the_code_once() -> None:
+    one = unit("Pool.getHTTPAdapter", "Gets it.\n\nMore.")
+    one.path, one.body = (
+        "net/pool.py",
+        "return self.adapters[get_scheme(url)]  # adapters by scheme",
     )
+    assert reranker.passage(one) == (
+        "pool get http adapter. Gets it. More. (net pool) adapters scheme url by"
+    )
+
+
+def test_who_calls_whom_among_candidates() -> None:
+    first, second, third = unit("Box.open", ""), unit("Box.close", ""), unit("other", "")
+    first.score, second.score, third.score = 2.0, 1.0, 1.0
+    first.calls = frozenset({"close", "open", "print"})
+    calling, called = reranker._calls([first, second, third], 2.0)
+    assert (calling, called) == ([0.0, 1.0, 0.0], [0.5**0.5, 0.0, 0.0])
 
 
 def test_the_shipped_ranker_fits_the_features(tmp_path: Path) -> None:

@@ -154,3 +154,39 @@ def test_an_unlikely_place_is_named_as_the_nearest_and_no_more(repository: Repos
     result = run(repository, "locate", query="blockchain consensus between telescopes")
     assert result.status == "empty"
     assert result.facts["probability"] < 0.2
+
+
+def test_a_setting_of_a_yaml_file_is_a_place(tmp_path: Path) -> None:
+    (tmp_path / "base.yml").write_text(
+        "# settings\nFORKS:\n  name: Number of forks\n  default: 5\n\nCOLOR:\n  default: yes\n"
+    )
+    (tmp_path / "a.py").write_text("def fork(process):\n    return process\n")
+    (tmp_path / "app.ini").write_text("[mail]\n; seconds until a letter is given up\nexpiry = 9\n")
+    repository = Repository(tmp_path)
+    result = run(repository, "locate", query="default number of forks")
+    assert ("base.yml", 1, 4, "FORKS", "setting") in [
+        (m.path, m.line, m.end_line, m.name, m.kind) for m in result.matches
+    ]
+    result = run(repository, "locate", query="seconds until a letter is given up")
+    assert [(m.path, m.line, m.end_line, m.name) for m in result.matches][:1] == [
+        ("app.ini", 2, 3, "mail.expiry")
+    ]
+
+
+def test_explain_gives_reasons_settings_and_tests(tmp_path: Path) -> None:
+    (tmp_path / "box.py").write_text(
+        "from limits import MAX_SIZE\n\n\ndef fill(box, item):\n"
+        "    # a full box is left alone, because the lid would break\n"
+        "    # (seen twice)\n    if len(box) < MAX_SIZE:\n        # next\n        box.append(item)\n"
+    )
+    (tmp_path / "limits.py").write_text("MAX_SIZE = 7\n")
+    (tmp_path / "test_box.py").write_text(
+        "from box import fill\n\n\ndef test_full():\n    fill([], 1)\n"
+    )
+    result = run(Repository(tmp_path), "explain", query="what does fill do", name="fill")
+    assert [(m.role, m.kind, m.path, m.line, m.end_line) for m in result.matches] == [
+        ("definition", "function", "box.py", 4, 9),
+        ("relevant", "comment", "box.py", 5, 6),
+        ("config", "constant", "limits.py", 1, 1),
+        ("test", "function", "test_box.py", 5, 5),
+    ]
