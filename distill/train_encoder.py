@@ -26,7 +26,7 @@ from typing import Any
 from ..executors.ranking import name_stems
 from ..executors.reranker import described
 from . import summary
-from .make_encoder import PIECES, encoder_archive, minilm
+from .make_encoder import PIECES, encoder_archive, minilm, rows_of
 from .mine_pairs import Pair
 
 RUN = 8  # neighbours that go into one batch together
@@ -89,8 +89,7 @@ def train(pairs: Sequence[Pair], model: Path, args: argparse.Namespace) -> dict[
     torch.manual_seed(args.seed)
     generator = random.Random(args.seed)
     bert, vocabulary = minilm(model)
-    cut = json.loads(args.tokenizer.read_text("utf-8"))["model"]["vocab"]
-    kept = [vocabulary[piece] for piece, _ in sorted(cut.items(), key=lambda item: item[1])]
+    kept = rows_of(json.loads(args.tokenizer.read_text("utf-8")), vocabulary)
     rows = bert.embeddings.word_embeddings.weight.data[kept]
     whole = bert.embeddings.word_embeddings
     bert.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(rows, padding_idx=0)
