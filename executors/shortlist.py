@@ -12,6 +12,7 @@ from .languages import SUFFIXES, parsable
 from .ranking import Query, Scorer, Weights, inverse_frequency, name_stems
 from .repository import FileEntry, is_test_path
 from .search import Search
+from .spelling import corrected
 from .units import (
     DOC_LANGUAGES,
     SETTINGS_SUFFIXES,
@@ -76,7 +77,10 @@ def gather(search: Search, text: str, *, max_files: int = MAX_FILES) -> Gathered
     """The units of the `max_files` best files that have a term of `text`."""
     query = Query.of(text)
     entries = {entry.path: entry for entry in search.files() if readable(entry)}
-    counts = counted(search.repository, entries, query.terms) or _counts_by_term(search, query)
+    counts = _counts(search, entries, query)
+    meant = corrected(search, query, [term for term in query.terms if not counts[term]])
+    if meant is not query:
+        query, counts = meant, _counts(search, entries, meant)
     found = {term: frozenset(paths) for term, paths in counts.items()}
     total = len(entries)
     idf = {
@@ -106,6 +110,14 @@ def readable(entry: FileEntry) -> bool:
     return entry.size <= MAX_FILE_BYTES and (
         parsable(entry.language) or entry.language in DOC_LANGUAGES or is_settings(entry.path)
     )
+
+
+def _counts(
+    search: Search, entries: Mapping[str, FileEntry], query: Query
+) -> Mapping[str, Mapping[str, int]]:
+    """For each term the files that have it and how often: by the snapshot, else by ripgrep."""
+    known = counted(search.repository, entries, query.terms)
+    return known if known is not None else _counts_by_term(search, query)
 
 
 def _counts_by_term(search: Search, query: Query) -> dict[str, dict[str, int]]:

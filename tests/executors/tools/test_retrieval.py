@@ -190,3 +190,9 @@ def test_explain_gives_reasons_settings_and_tests(tmp_path: Path) -> None:
         ("config", "constant", "limits.py", 1, 1),
         ("test", "function", "test_box.py", 5, 5),
     ]
+
+
+def test_a_mistyped_word_is_read_as_the_one_that_is_there(repository: Repository) -> None:
+    result = run(repository, "locate", query="vaildate email adress")
+    assert result.matches[0].name == "check_address"
+    assert "Read 'vaildate' as 'validate': no file here has the first." in result.note
