@@ -11,6 +11,7 @@ from .search import Search
 
 _SHORTEST = 5  # letters; of so short words only swapped letters are put right
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_MOST = 2  # words that are looked for: each costs a search
 _LEAST = 2  # times that a word must stand in the repository
 
 
@@ -31,7 +32,7 @@ def variants(word: str) -> set[str]:
 def corrected(search: Search, query: Query, missing: Iterable[str]) -> Query:
     """The query with those of its `missing` terms replaced that are mistyped; a note tells it."""
     instead: dict[str, str] = {}
-    for term in missing:
+    for term in sorted(missing, key=len, reverse=True)[:_MOST]:
         word = query.words[term]
         if len(word) < _SHORTEST or not (word.isascii() and word.isalpha()):
             continue
