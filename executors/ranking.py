@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -159,14 +159,10 @@ class Weights:
 
 @dataclass(slots=True)
 class Counts:
-    """How often each term occurs in each field of one unit; `size` is the unit's bytes.
-
-    `places`: the offsets of the hits of its own text, in order.
-    """
+    """How often each term occurs in each field of one unit; `size` is the unit's bytes."""
 
     size: int
     fields: dict[str, dict[str, int]] = field(default_factory=dict)
-    places: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, name: str, term: str, times: int = 1) -> None:
         """Counts `times` more hits of a term in field `name`."""
@@ -219,16 +215,6 @@ class Scorer:
         """The share of the query's weight, rare terms counting most, that `terms` cover."""
         have = set(terms)
         return sum(self.idf[t] * s for t, s in self.query.terms.items() if t in have) / self.total
-
-    def close(self, places: Sequence[tuple[int, str]], window: int = 200) -> float:
-        """The most that hits within `window` bytes of each other cover: words of one statement."""
-        best, first = 0.0, 0
-        for last in range(len(places)):
-            while places[last][0] - places[first][0] > window:
-                first += 1
-            if best < 1:
-                best = max(best, self.cover(term for _, term in places[first : last + 1]))
-        return best
 
     def name_bonus(self, name: str) -> float:
         """Extra score for a name that is made of the query's words: rare words, few others."""

@@ -45,16 +45,15 @@ _KINDS = (
     ("class", "interface", "struct", "trait", "enum", "type"),
     ("module",),
     ("section",),
-    ("setting",),
 )
 FEATURES = (
     "bm25 of best", "bm25 of most", "log rank", "1 / rank", "cover",
     *(f"cover {name}" for name in _FIELDS),
-    "close", "name made of query", "query words in name",
-    "callable", "type", "module", "section", "setting",
+    "name made of query", "query words in name",
+    "callable", "type", "module", "section",
     "test", "aside", "log size", "private", "dunder", "log in file", "file best", "file sum",
     "documented", "depth", "terms", "called by", "calls",
-    "cosine", "cosine of best", "cosine rank", "cosine in file",
+    "cosine", "cosine of best", "cosine rank",
 )  # fmt: skip
 
 
@@ -101,13 +100,9 @@ def features(ranked: Ranked, units: Sequence[Unit], near: Sequence[float]) -> Nu
     sums: dict[str, list[float]] = {}
     for unit in ranked.units:
         sums.setdefault(unit.path, []).append(unit.score)
-    in_file: dict[str, list[int]] = {}
-    for rank in place:
-        in_file.setdefault(units[rank].path, []).append(rank)
     calling, called = _calls(units, best)
     rows = []
     for rank, unit in enumerate(units):
-        beside = next((i for i in in_file[unit.path] if i != rank), -1)
         last = unit.name.rpartition(".")[2]
         stems = set(name_stems(last))
         known = [stem for stem in stems if stem in ranked.query.terms]
@@ -116,14 +111,13 @@ def features(ranked: Ranked, units: Sequence[Unit], near: Sequence[float]) -> Nu
             unit.score / best, unit.score / total, math.log(1 + rank), 1 / (1 + rank),
             ranked.cover(unit),
             *(ranked.scorer.cover(unit.counts.fields.get(name, ())) for name in _FIELDS),
-            ranked.scorer.close(unit.counts.places),
             len(known) / max(1, len(stems)), len(known),
             *(unit.kind in kinds for kinds in _KINDS),
             is_test_path(unit.path), is_aside(unit.path), math.log(unit.counts.size + 1),
             last.startswith("_"), last.startswith("__"), math.log(1 + files[unit.path]),
             scores[0] / best, sum(scores[:5]) / best, bool(unit.doc), unit.path.count("/"),
             len(ranked.query.terms), calling[rank], called[rank], near[rank], near[rank] - nearest,
-            place[rank] / MOST, near[beside] if beside >= 0 else 0.0,
+            place[rank] / MOST,
         ))  # fmt: skip
     return np.array(rows, dtype=np.float64).reshape(-1, len(FEATURES))
 

@@ -69,15 +69,12 @@ def _count(facts: FileFacts, counts: dict[int, Counts], scope: int, term: str, o
             table = counts[scope] = Counts(_size(facts, scope))
         if inner or callable_:
             table.add("body", term)
-            table.places.append((offset, term))
         elif _in_header(facts, offset):
             table.add("members", term)
         inner = False
         scope = definition.parent
     if inner:
-        module = counts.setdefault(-1, Counts(2_000))
-        module.add("body", term)
-        module.places.append((offset, term))
+        counts.setdefault(-1, Counts(2_000)).add("body", term)
 
 
 def _in_header(facts: FileFacts, offset: int) -> bool:
@@ -160,7 +157,6 @@ def section_units(source: Source, query: Query) -> list[Unit]:
             end = starts[at + 1] if at + 1 < len(starts) else len(source.data)
             by_section[at] = Counts(end - (starts[at] if at >= 0 else 0))
         by_section[at].add("body", term)
-        by_section[at].places.append((offset, term))
     for at, counts in by_section.items():
         start = starts[at] if at >= 0 else 0
         end = starts[at + 1] if at + 1 < len(starts) else len(source.data)
@@ -207,7 +203,6 @@ def setting_units(source: Source, query: Query) -> list[Unit]:
                 source.path, first, last, name, "setting", head, "", -1, counts
             )
         unit.counts.add("body", term)
-        unit.counts.places.append((offset, term))
     return list(units.values())
 
 
