@@ -31,6 +31,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import oracles
 from binding_steps import STEPS, without
@@ -186,7 +187,7 @@ def ripgrep(root: Path, language: str, codebase: Codebase, truth: Truth) -> Engi
         pattern = patterns.get(tool, "")
         if not pattern:
             return None
-        pattern = pattern.replace("NAME", re.escape(name))
+        pattern = pattern.replace("NAME", re.escape(name.rpartition(".")[2]))
         lines = grep.lines(root, pattern, suffixes=SUFFIXES[language])
         if tool == "find_callers":
             return {truth.function_at(line.path, line.line) for line in lines}
@@ -239,7 +240,11 @@ def codegraph(root: Path, modules: Path | None, truth: Truth) -> Engine | None:
             nodes = [hit["node"] for hit in told]
             return {(n["filePath"], n["startLine"]) for n in nodes if n["name"] == name}
         if tool == "find_callers":
-            told = json.loads(run("callers", name, "--json", "--limit", "1000") or "{}")
+            told: dict[str, Any] = {}
+            for asked in dict.fromkeys((name, name.rpartition(".")[2])):
+                told = told or json.loads(
+                    run("callers", asked, "--json", "--limit", "1000") or "{}"
+                )
             callers = [c for d in told.get("definitions", []) for c in d["callers"]]
             callers += told.get("callers", [])
             return {(c["filePath"], c["name"]) for c in callers if c["kind"] != "file"} | {

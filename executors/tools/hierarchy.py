@@ -6,11 +6,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from .. import grep, postings
-from ..binding import item_reaches, target_of
+from ..binding import target_of
 from ..catalog import ToolCall
 from ..languages import adapter
 from ..languages.base import Base
 from ..names import Found, definitions_named, find_definitions, split_name
+from ..reach import item_reaches
 from ..results import Match
 from ..search import Search
 from ..syntax import TYPE_KINDS, Definition, FileFacts

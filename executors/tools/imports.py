@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..binding import import_reaches
 from ..catalog import ToolCall
 from ..languages import SUFFIXES, adapter, parsable
 from ..languages.base import Import
 from ..paths import path_predicate
+from ..reach import import_reaches
 from ..repository import module_path
 from ..results import Match
 from ..search import Search

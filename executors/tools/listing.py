@@ -211,7 +211,7 @@ def _is_kind(facts: FileFacts, definition: Definition, kind: str, errors: frozen
 
 def _exception_names(search: Search) -> frozenset[str]:
     """Names of classes that derive from an exception, by name, or are called one."""
-    from ..binding import subtype_names
+    from ..owners import subtype_names
 
     roots = ("BaseException", "Exception", "Error", "Throwable", "Warning")
     return frozenset(subtype_names(search, roots)) | frozenset(

@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..binding import import_reaches, plain_path
 from ..catalog import ToolCall
 from ..languages import adapter, parsable
+from ..reach import import_reaches
 from ..repository import FileEntry, is_test_path
 from ..results import Match
 from ..search import Search
 from ..syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, FileFacts
+from ..written_types import plain_path
 from .history import git
 
 DEFAULT_LIMIT = 10

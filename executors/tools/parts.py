@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..binding import item_reaches
 from ..languages import adapter
 from ..names import Found
+from ..reach import item_reaches
 from ..search import Search
 from ..syntax import OWNER_KINDS, Definition, FileFacts
 

@@ -1,0 +1,161 @@
+"""`Receivers`: the type of what a method is called on, where the code writes it.
+
+By annotations, constructor calls, `self`, fields (inherited ones too) and what a called function
+returns. Not covered: data flow through containers and through assignments without a type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from .builtin_names import BUILTIN_TYPES
+from .languages import adapter
+from .names import Found
+from .owners import MAX_LEVELS, OWNERS, enclosing_type
+from .search import Search
+from .syntax import CALLABLE_KINDS, FileFacts, Site
+from .written_types import outer_type, type_name
+
+
+@dataclass
+class Receivers:
+    """`family` gives the types whose member is asked for: of several words in a type they count."""
+
+    search: Search
+    _family: Callable[[], frozenset[str]]
+    _fields: dict[tuple[str, str], str] = field(default_factory=dict)
+    _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def family(self) -> frozenset[str]:
+        """See the class."""
+        return self._family()
+
+    def type_of(self, facts: FileFacts, site: Site, receiver: str, first: str) -> str | None:
+        """Last name of the receiver's type where it is written, else None."""
+        rules = adapter(facts.language)
+        inside = enclosing_type(facts, site.scope)
+        if receiver in rules.self_names:
+            return inside or None
+        if receiver.startswith("super") or receiver == "parent":
+            at = facts.enclosing(site.scope, OWNERS)
+            bases = facts.definitions[at].bases if at >= 0 else ()
+            bases = [b for b in bases if b.relation == "extends"] or bases
+            names = [base.name.rpartition(".")[2] for base in bases]
+            known = [name for name in names if name in self.family]
+            return known[0] if known else (names[0] if len(names) == 1 else None)
+        built = re.fullmatch(r"(?:new\s+)?(?:\w+\.)*([A-Z]\w*)\(.*\)", receiver, re.DOTALL)
+        if rules.constructors and not built:  # `Type.new(…)`
+            made = rf"(?:\w+\.)*([A-Z]\w*)\.(?:{rules.constructors})(?:\(.*\))?"
+            built = re.fullmatch(made, receiver, re.DOTALL)
+        known = built[1] if built else self._variable_type(facts, site.scope, receiver)
+        if known is None and rules.typed_returns and receiver.endswith(")"):
+            known = self._returned_type(receiver)
+        if known is not None and known[:1].islower() and rules.capital_types:
+            known = None if known not in BUILTIN_TYPES else known  # `x = make()` tells no type
+        aliases = {item.alias: item.name for item in facts.imports if item.name}
+        return aliases.get(known, known) if known is not None else None
+
+    def _variable_type(self, facts: FileFacts, scope: int, variable: str) -> str | None:
+        known = self.family | self._aliases(facts)
+        rules = adapter(facts.language)
+        read = outer_type if rules.written_fields else partial(type_name, known=known)
+        held = next((n for n in rules.self_names if variable.startswith(n + ".")), "")
+        at = scope
+        while True:
+            for hint in facts.types:
+                if hint.scope == at and hint.name.replace("->", ".") == variable:
+                    return read(hint.type)
+            if at < 0:
+                break
+            for parameter in facts.definitions[at].parameters:
+                if parameter.name.lstrip("*.") == variable and parameter.type:
+                    return read(parameter.type)
+            at = facts.definitions[at].parent
+        a_field = rules.written_fields and (held or rules.implicit_self)
+        if (a_field or rules.linkage or variable.startswith("$this.")) and (
+            written := self._field_type(facts, scope, variable.removeprefix(f"{held}."))
+        ):
+            return read(written)
+        if (
+            "." in variable or variable[:1] == "@"
+        ):  # an attribute set in another method of the same class
+            owner = facts.enclosing(scope, OWNERS)
+            for hint in facts.types:
+                same = owner >= 0 and facts.enclosing(hint.scope, OWNERS) == owner
+                if same and hint.name.replace("->", ".") == variable:
+                    return type_name(hint.type, known)
+        return None
+
+    def _returned_type(self, receiver: str) -> str | None:
+        """The type that a call gives, where all definitions of the called name agree on one."""
+        called = re.search(r"(\w+)\((?:[^()]|\([^()]*\))*\)$", receiver)
+        if called is None:
+            return None
+        key = ("", called[1])
+        if key not in self._fields:
+            from .names import definitions_named
+
+            written = {
+                type_name(d.returns.strip("?\\"), self.family) or ""
+                for _, d in definitions_named(self.search, (called[1],), scoped=False)
+                if d.kind in CALLABLE_KINDS
+            }
+            agreed = written.pop() if len(written) == 1 else ""
+            self._fields[key] = (
+                "" if agreed in ("self", "static", "this", "auto", "mixed") else agreed
+            )
+        return self._fields[key] or None
+
+    def _field_type(self, facts: FileFacts, scope: int, variable: str) -> str:
+        """The written type of a field that a class in another file declares for this method."""
+        owner = enclosing_type(facts, scope)
+        name = variable.removeprefix("$").removeprefix("this.")
+        if not owner or not re.fullmatch(r"\w+", name):
+            return ""
+        if (owner, name) not in self._fields:
+            from .names import definitions_named
+
+            here = [(facts, facts.definitions[i]) for i in facts.by_name.get(name, ())]
+            written = fields_of(here, owner)
+            if not written:
+                named = list(definitions_named(self.search, (name,), scoped=False))
+                fields = {d.container.rpartition(".")[2] for _, d in named}
+                above = self._above(owner) if fields - {owner} else ()
+                written = [w for type_ in (owner, *above) for w in fields_of(named, type_)]
+            self._fields[owner, name] = written[0] if written else ""
+        return self._fields[owner, name]
+
+    def _above(self, name: str) -> Sequence[str]:
+        """Names of the types that a type inherits fields from, nearest first."""
+        from .names import definitions_named
+
+        if name not in self._ancestors:
+            found: dict[str, None] = {}
+            level = [name]
+            for _ in range(MAX_LEVELS):
+                level = [
+                    base.name.rpartition(".")[2]
+                    for _, definition in definitions_named(self.search, level, scoped=False)
+                    if definition.kind in OWNERS
+                    for base in definition.bases
+                ]
+                level = [base for base in dict.fromkeys(level) if base not in found]
+                found.update(dict.fromkeys(level))
+            self._ancestors[name] = tuple(found)
+        return self._ancestors[name]
+
+    def _aliases(self, facts: FileFacts) -> set[str]:
+        return {item.alias for item in facts.imports if item.name in self.family and item.alias}
+
+
+def fields_of(found: Iterable[Found], owner: str) -> list[str]:
+    """The written types of the fields among definitions that are a type's."""
+    return [
+        d.returns for _, d in found
+        if d.kind in ("field", "property", "constant") and d.returns
+        and d.container.rpartition(".")[2] == owner
+    ]  # fmt: skip
