@@ -240,7 +240,7 @@ def codegraph(root: Path, modules: Path | None, truth: Truth) -> Engine | None:
             nodes = [hit["node"] for hit in told]
             return {(n["filePath"], n["startLine"]) for n in nodes if n["name"] == name}
         if tool == "find_callers":
-            told: dict[str, Any] = {}
+            told: Any = None
             for asked in dict.fromkeys((name, name.rpartition(".")[2])):
                 told = told or json.loads(
                     run("callers", asked, "--json", "--limit", "1000") or "{}"
