@@ -103,7 +103,7 @@ BLIND: Mapping[str, Codebase] = {
     "csharp": Codebase(Pinned("pypi", "pythonnet", "3.0.3", "*/src"), oracles.others, "csharp"),
     "c": Codebase(Pinned("pypi", "brotli", "1.1.0", "*/c"), oracles.others, "c"),
     "cpp": Codebase(Pinned("debian", "rapidjson-dev", "", "usr/include"), oracles.others, "cpp"),
-    "ruby": Codebase(Pinned("debian", "ruby-mail", "", "usr/share"), oracles.ruby, "ruby"),
+    "ruby": Codebase(Pinned("debian", "ruby-mail", "", "usr/lib"), oracles.ruby, "ruby"),
     "php": Codebase(Pinned("debian", "php-doctrine-dbal", "", "usr/share"), oracles.others, "php"),
 }  # fmt: skip
 
