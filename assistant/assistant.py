@@ -54,6 +54,11 @@ class Progress(Watch):
         super().__init__()
         self.route: RouteLike | None = None
         self.sentences: list[str] = []
+        self.doing = ""
+
+    def says(self, doing: str) -> None:
+        """Something that takes long is done (a model is loaded), until it is told to be over by ""."""
+        self.doing = doing
 
     def routed(self, route: RouteLike) -> None:
         """The router decided."""

@@ -5,7 +5,7 @@
     python bench/tui.py FOLDER --index         # the loop's longest block while the index is made anew
     python bench/tui.py . --picture docs/tui.svg   # the README's picture, of this repository
 
-FOLDER is a repository such as Django's. The questions were written for this bench; the calls behind
+The first needs `pyte`, a terminal emulator. FOLDER is a repository such as Django's. The questions were written for this bench; the calls behind
 them are the router's.
 """
 
@@ -15,7 +15,7 @@ import argparse
 import asyncio
 import os
 import pty
-import resource
+import re
 import select
 import statistics
 import struct
@@ -27,10 +27,9 @@ from fcntl import ioctl
 from pathlib import Path
 from termios import TIOCSWINSZ
 
-from codeask.tui.app import CodeaskApp, index_command, make_desk, no_index
+from codeask.tui.app import CodeaskApp, calm, index_command, make_desk, no_index
 from codeask.tui.desk import Desk
 from codeask.tui.screens.main import MainScreen
-from codeask.tui.widgets.places import PlacesList
 from textual.pilot import Pilot
 
 QUESTIONS = (
@@ -68,38 +67,14 @@ class Heartbeat:
             before, used = now, spent
 
 
-async def answered(pilot: Pilot[None], question: str) -> tuple[float, float, float, float]:
-    """Milliseconds from Enter to the first place and to the answer on the screen; what route, search and
-    words took of it; and the processor time of all of it, ripgrep's too.
-    """
+async def answered(pilot: Pilot[None], question: str) -> None:
+    """Asks a question and waits until its answer is there and kept."""
     screen = screen_of(pilot)
     screen.prompt.put(question)
     count = len(screen.desk.session.exchanges)
-    first = 0.0
-    before = (
-        next(iter(screen.query(PlacesList).results()), None) and screen.query(PlacesList).last()
-    )
-    spent = processor()
-    started = time.perf_counter()
     screen.prompt.key("enter")
     while len(screen.desk.session.exchanges) == count:
         await asyncio.sleep(0.003)
-        listed = screen.query(PlacesList)
-        if not first and listed and listed.last() is not before and listed.last().option_count:
-            first = time.perf_counter()
-    painted = asyncio.Event()
-    screen.call_after_refresh(painted.set)
-    await painted.wait()
-    done = time.perf_counter()
-    own = sum(screen.desk.session.exchanges[-1].answer.timings_ms.values())
-    used = (processor() - spent) * 1000
-    return ((first or done) - started) * 1000, (done - started) * 1000, own, used
-
-
-def processor() -> float:
-    """Seconds of processor time of this process and of those it ran."""
-    ran = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + ran.ru_utime + ran.ru_stime
 
 
 def screen_of(pilot: Pilot[None]) -> MainScreen:
@@ -109,29 +84,129 @@ def screen_of(pilot: Pilot[None]) -> MainScreen:
     return screen
 
 
-async def questions(desk: Desk, rounds: int) -> None:
-    """Asks every question once to warm up, then `rounds` times."""
-    async with CodeaskApp(desk, no_index).run_test(size=(160, 48)) as pilot:
-        await pilot.app.workers.wait_for_complete()
+class Terminal:
+    """`codeask` in a pseudo-terminal of its own. Use as a context."""
+
+    def __init__(self, folder: Path, data: str, columns: int = 160, lines: int = 48) -> None:
+        self._main, other = pty.openpty()
+        ioctl(other, TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        environment = {**os.environ, "CODEASK_DATA": data, "TERM": "xterm-256color"}
+        self.started = time.perf_counter()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, "tui", "--repo", str(folder)],
+            stdin=other, stdout=other, stderr=other, env=environment, start_new_session=True,
+        )  # fmt: skip
+        os.close(other)
+        self.seen = ""
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.write(b"\x11")  # Ctrl+Q
+        deadline = time.monotonic() + 10
+        while self._process.poll() is None and time.monotonic() < deadline:
+            try:
+                self.read(0.1)
+            except OSError:
+                break
+        self._process.kill()
+        self._process.wait()
+        os.close(self._main)
+
+    def write(self, keys: bytes) -> None:
+        """Types."""
+        os.write(self._main, keys)
+
+    def read(self, seconds: float) -> bytes:
+        """What is written next; nothing after so many seconds of silence."""
+        if not select.select([self._main], [], [], seconds)[0]:
+            return b""
+        told = os.read(self._main, 1 << 16)
+        self.seen += told.decode("utf-8", "replace")
+        return told
+
+    def wait_for(self, text: str, seconds: float = 60) -> None:
+        """Reads until a text was written; `TimeoutError` after so many seconds."""
+        deadline = time.monotonic() + seconds
+        while text not in self.seen:
+            self.read(0.5)
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"'{text}' was not written")
+
+    def collect(self, seconds: float) -> list[tuple[float, bytes]]:
+        """What is written within so many seconds, and when."""
+        chunks: list[tuple[float, bytes]] = []
+        deadline = time.perf_counter() + seconds
+        while (left := deadline - time.perf_counter()) > 0:
+            told = self.read(left)
+            chunks.append((time.perf_counter(), told))
+        return chunks
+
+    @property
+    def processor(self) -> float:
+        """Milliseconds of processor time that it has used."""
+        return processor_ms(self._process.pid)
+
+
+class Asked:
+    """When the first place of a question was on the terminal, and when the figures below its answer.
+
+    The chunks that were written are played to a terminal emulator afterwards, so that what counts is
+    what was seen, at the moment its bytes arrived.
+    """
+
+    def __init__(self, terminal: Terminal, question: str) -> None:
+        import pyte
+
+        screen = pyte.Screen(160, 48)
+        stream = pyte.ByteStream(screen)
+        before = terminal.processor
+        terminal.seen = ""
+        terminal.write(question.encode())
+        terminal.collect(0.3)
+        started = time.perf_counter()
+        terminal.write(b"\r")
+        self.first = self.whole = self.pipeline = 0.0
+        chunks = terminal.collect(1.0)
+        self.cpu = terminal.processor - before
+        for moment, told in chunks:
+            stream.feed(told)
+            rows = [row[:79].rstrip() for row in screen.display]
+            at = [number for number, row in enumerate(rows) if row.strip() == f"❯ {question}"]
+            if not at:
+                continue
+            below = rows[at[-1] + 1 :]
+            if not self.first and any(re.search(r"\.\w+:\d+", row) for row in below):
+                self.first = (moment - started) * 1000
+            figures = [row for row in below if row.lstrip().startswith(("✓", "✗"))]
+            if figures:
+                self.whole = (moment - started) * 1000
+                numbers = re.search(r"route (\d+) · search (\d+) · words (\d+) ms", figures[0])
+                summed = re.search(r" (\d+) ms", figures[0])
+                told_ms = numbers.groups() if numbers else summed.groups() if summed else ()
+                self.pipeline = float(sum(int(each) for each in told_ms))
+                break
+        self.first = self.first or self.whole
+
+
+def questions(folder: Path, data: str, rounds: int) -> None:
+    """Asks every question once to warm up, then `rounds` times, a new session each time."""
+    with Terminal(folder, data) as terminal:
+        terminal.wait_for("index ready", 600)
         for question in QUESTIONS:
-            await answered(pilot, question)
-        first: list[float] = []
-        whole: list[float] = []
-        used: list[float] = []
-        beside: list[float] = []
+            Asked(terminal, question)
+        asked: list[Asked] = []
         for _ in range(rounds):
-            screen_of(pilot).action_new_session()
-            await pilot.pause(0.2)
+            terminal.write(b"\x0e")  # Ctrl+N
+            terminal.collect(0.5)
             for question in QUESTIONS:
-                times = await answered(pilot, question)
-                first.append(times[0])
-                whole.append(times[1])
-                used.append(times[3])
-                beside.append(times[1] - times[2])
-                told = " ".join(f"{figure:8.0f}" for figure in times)
-                print(f"{told}  {question}")
-    print(f"Enter → first place: {spread(first)}\nEnter → full answer: {spread(whole)}")
-    print(f"of it beside route, search, words: {spread(beside)}\nprocessor time: {spread(used)}")
+                one = Asked(terminal, question)
+                asked.append(one)
+                print(f"{one.first:8.0f} {one.whole:8.0f} {one.pipeline:8.0f}  {question}")
+    print(f"Enter → first place on the terminal: {spread([one.first for one in asked])}")
+    print(f"Enter → full answer on the terminal: {spread([one.whole for one in asked])}")
+    print(f"of it route, search, words: {spread([one.pipeline for one in asked])}")
 
 
 async def blocks(desk: Desk, folder: Path) -> None:
@@ -183,33 +258,10 @@ def first_paint(folder: Path, data: str, runs: int) -> None:
     times: list[float] = []
     spent: list[float] = []
     for _ in range(runs):
-        main, other = pty.openpty()
-        ioctl(other, TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-        environment = {**os.environ, "CODEASK_DATA": data, "TERM": "xterm-256color"}
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, "tui", "--repo", str(folder)],
-            stdin=other, stdout=other, stderr=other, env=environment, start_new_session=True,
-        )  # fmt: skip
-        os.close(other)
-        seen = b""
-        while b"Ask about this repository" not in seen:
-            if not select.select([main], [], [], 20)[0]:
-                break
-            seen += os.read(main, 65536)
-        times.append((time.perf_counter() - started) * 1000)
-        spent.append(processor_ms(process.pid))
-        os.write(main, b"\x11")  # Ctrl+Q
-        deadline = time.monotonic() + 10
-        while process.poll() is None and time.monotonic() < deadline:
-            if select.select([main], [], [], 0.1)[0]:
-                try:
-                    os.read(main, 65536)
-                except OSError:
-                    break
-        process.kill()
-        process.wait()
-        os.close(main)
+        with Terminal(folder, data, 120, 40) as terminal:
+            terminal.wait_for("Ask about this repository", 20)
+            times.append((time.perf_counter() - terminal.started) * 1000)
+            spent.append(terminal.processor)
     print(f"process start → first paint: {spread(times)}\nprocessor time of it: {spread(spent)}")
 
 
@@ -267,13 +319,14 @@ def main() -> None:
             return
         if options.index:
             os.environ["CODEASK_CACHE_DIR"] = f"{data}/cache"
+        calm()
         desk = make_desk(Path(data))
         desk.open(options.folder)
         if options.index:
             asyncio.run(blocks(desk, options.folder))
         else:
-            print("   first   answer pipeline     cpu (ms)")
-            asyncio.run(questions(desk, options.runs))
+            print("   first   answer pipeline (ms)")
+            questions(options.folder, data, options.runs)
 
 
 if __name__ == "__main__":

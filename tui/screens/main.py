@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 WIDE = 110  # columns from which the code stands beside the conversation
 STOP_SECONDS = 0.3  # that a stopped search is waited for before its partial result is shown
 TICK_SECONDS = 0.1
+AT_ONCE_SECONDS = 0.06  # an answer that comes sooner is painted once, with its question
 
 
 class MainScreen(Screen[None]):
@@ -68,8 +69,7 @@ class MainScreen(Screen[None]):
     MainScreen { layout: vertical; background: $background; }
     MainScreen > #body { layout: horizontal; height: 1fr; }
     MainScreen > #body > Conversation { width: 1fr; }
-    MainScreen > #body > EvidencePane { width: 1fr; display: none; border-left: vkey $panel; }
-    MainScreen.-code > #body > EvidencePane { display: block; }
+    MainScreen > #body > EvidencePane { width: 1fr; border-left: vkey $panel; }
     MainScreen.-narrow > #body { layout: vertical; }
     MainScreen.-narrow > #body > EvidencePane { width: 100%; height: 45%; border-left: none; }
     """
@@ -104,6 +104,7 @@ class MainScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """The question box is ready at once; what takes time begins after the first paint."""
+        self.evidence.display = False
         self._tell_top()
         self.prompt.box.focus()
         self.call_after_refresh(self._opened)
@@ -157,8 +158,9 @@ class MainScreen(Screen[None]):
         except CodeaskError as error:
             self.app.call_from_thread(self.tell, str(error), "error")
             return
-        from ..widgets import exchange  # noqa: F401  Markdown is slow to import
+        from ..widgets import exchange  # noqa: F401  what it imports is not needed before
 
+        self.app.call_from_thread(self.conversation.prepare)
         try:
             assistant.route("where is main defined?")
         except CodeaskError as error:
@@ -218,19 +220,17 @@ class MainScreen(Screen[None]):
 
     async def ask(self, question: str) -> None:
         """Puts a question at the end of the conversation, to be answered in its turn."""
-        from ..widgets.exchange import ExchangeView
-
-        self.prompt.box.placeholder = PLACEHOLDER
-        view = ExchangeView(question)
-        await self.conversation.add(view)
-        self._put(view)
+        if self.prompt.box.placeholder != PLACEHOLDER:
+            self.prompt.box.placeholder = PLACEHOLDER
+        self._put(await self.conversation.add(question))
 
     def _put(self, view: ExchangeView) -> None:
-        view.hide_parts()
         self._waiting.append(view)
         if self._answering is None:
             self._serve()
         else:
+            self.conversation.begin(view)
+            view.begin()
             view.waiting("waits for the question before it")
 
     @work(group="serve", exit_on_error=False)
@@ -238,13 +238,14 @@ class MainScreen(Screen[None]):
         """Answers what waits, one after the other."""
         while self._waiting and self._answering is None:
             view = self._answering = self._waiting.pop(0)
-            timer = self.set_interval(TICK_SECONDS, view.tick)
+            answer = None
             try:
                 answer = await self._answer(view)
+                self.conversation.begin(view)
                 if answer is None:
                     view.fail("Stopped before a tool was chosen; ask again, or in other words.")
                 else:
-                    await self._finish(view, answer)
+                    view.show(answer, corrected=view.call is not None and bool(view.question))
             except CodeaskError as error:
                 view.fail(f"{error} (Ctrl+T chooses a tool by hand.)")
             except Exception as error:  # a bug must not end the session
@@ -253,11 +254,16 @@ class MainScreen(Screen[None]):
                     f"This is a bug in codeask ({type(error).__name__}: {error}); the session goes "
                     "on, please report it."
                 )
-            finally:
-                timer.stop()
-                self._answering = None
+            await self._painted()
+            if answer is not None and view.is_attached:
+                self._keep(view, answer)
+            self._answering = None
+            await self.conversation.prepare()
 
     async def _answer(self, view: ExchangeView) -> Answer | None:
+        """Runs the pipeline on a thread. What it answers at once is shown in one go; for what takes
+        longer there are the question, a sign of life, and the places as they are found.
+        """
         from ...assistant.assistant import Progress
 
         watch = view.progress = Progress()
@@ -266,24 +272,35 @@ class MainScreen(Screen[None]):
         search = asyncio.ensure_future(
             asyncio.to_thread(self.desk.answer, view.question, history, view.call, watch)
         )
-        stop = asyncio.ensure_future(self._stopping.wait())
-        await asyncio.wait({search, stop}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({search}, timeout=AT_ONCE_SECONDS)
         if not search.done():
-            await asyncio.wait({search}, timeout=STOP_SECONDS)
-        stop.cancel()
+            self.conversation.begin(view)
+            view.begin()
+            view.tick()
+            timer = self.set_interval(TICK_SECONDS, view.tick)
+            stop = asyncio.ensure_future(self._stopping.wait())
+            await asyncio.wait({search, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not search.done():
+                await asyncio.wait({search}, timeout=STOP_SECONDS)
+            stop.cancel()
+            timer.stop()
         if search.done():
             return search.result()
         search.add_done_callback(lambda done: done.cancelled() or done.exception())
         return partial(watch, view.call)
 
-    async def _finish(self, view: ExchangeView, answer: Answer) -> None:
+    async def _painted(self) -> None:
+        """Waits until what was shown is on the terminal."""
+        painted = asyncio.Event()
+        self.call_after_refresh(painted.set)
+        await painted.wait()
+
+    def _keep(self, view: ExchangeView, answer: Answer) -> None:
+        """Saves an answer and shows the code of its first place; it is on the screen already."""
         from ..sessions import Exchange
 
-        corrected = view.call is not None and bool(view.question)
-        await view.show(answer, corrected=corrected)
-        self.call_after_refresh(self.conversation.follow, view)
         try:
-            exchange = Exchange(view.question, answer, corrected)
+            exchange = Exchange(view.question, answer, view.corrected)
             view.number = self.desk.session.put(exchange, view.number)
         except CodeaskError as error:
             self.tell(str(error), "error")
@@ -310,7 +327,7 @@ class MainScreen(Screen[None]):
 
     def _show_place(self, match: Match) -> None:
         if self._wants_code:
-            self.add_class("-code")
+            self.evidence.display = True
             self._read_place(match)
 
     @work(thread=True, exclusive=True, group="evidence", exit_on_error=False)
@@ -334,8 +351,8 @@ class MainScreen(Screen[None]):
 
     def action_evidence(self) -> None:
         """Shows or hides the code."""
-        self._wants_code = not self.has_class("-code")
-        self.set_class(self._wants_code, "-code")
+        self._wants_code = not self.evidence.display
+        self.evidence.display = self._wants_code
 
     # opening, copying
 
@@ -460,13 +477,13 @@ class MainScreen(Screen[None]):
             return
         self.prompt.box.focus()
         if self.has_class("-narrow"):
-            self.remove_class("-code")
+            self.evidence.display = False
 
     @on(Prompt.Leaving)
     def action_next_pane(self) -> None:
         """Tab: box, places, code, box."""
         focused = self.focused
-        if isinstance(focused, PlacesList) and self.has_class("-code"):
+        if isinstance(focused, PlacesList) and self.evidence.display:
             self.evidence.view.focus()
         elif isinstance(focused, (PlacesList, CodeView, OptionList)):
             self.prompt.box.focus()
@@ -478,7 +495,7 @@ class MainScreen(Screen[None]):
         focused = self.focused
         if isinstance(focused, (PlacesList, OptionList)):
             self.prompt.box.focus()
-        elif isinstance(focused, CodeView) or not self.has_class("-code"):
+        elif isinstance(focused, CodeView) or not self.evidence.display:
             self._focus_places()
         else:
             self.evidence.view.focus()
@@ -596,7 +613,7 @@ class MainScreen(Screen[None]):
         if self._answering is not None and self._answering.progress is not None:
             self._answering.progress.stop()
             self._stopping.set()
-        self.remove_class("-code")
+        self.evidence.display = False
         self._shown = None
         await self.conversation.empty()
         self._tell_top()
@@ -621,7 +638,6 @@ class MainScreen(Screen[None]):
     @work(exit_on_error=False)
     async def _resume(self, file: Path) -> None:
         from ..sessions import load
-        from ..widgets.exchange import ExchangeView
 
         session = load(file)
         if session is None:
@@ -636,10 +652,10 @@ class MainScreen(Screen[None]):
         if other:
             self._opened()
         for number, exchange in list(enumerate(session.exchanges))[-MOST:]:
-            view = ExchangeView(exchange.question)
+            view = await self.conversation.add(exchange.question)
             view.number = number
-            await self.conversation.add(view)
-            await view.show(exchange.answer, corrected=exchange.corrected)
+            self.conversation.begin(view)
+            view.show(exchange.answer, corrected=exchange.corrected)
         self._tell_top()
 
     def action_export(self) -> None:

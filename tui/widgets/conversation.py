@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from textual.layout import DockArrangeResult
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
+from textual.geometry import Size
+from textual.reactive import Reactive
+from textual.scrollbar import ScrollBar
+from textual.widget import Widget
 from textual.widgets import Static
 
 from .welcome import Welcome
@@ -14,10 +19,14 @@ if TYPE_CHECKING:
     from .exchange import ExchangeView
 
 MOST = 24  # answers on the screen
+_POSITION = cast(Reactive[float], ScrollBar.position)
 
 
 class Conversation(VerticalScroll, can_focus=False):
-    """Stays at its end while answers come; where the user scrolled away, it stays there."""
+    """Stays at its end while answers come; where the user scrolled away, it stays there.
+
+    One exchange more than is seen is kept mounted, hidden: to mount one takes longer than to answer.
+    """
 
     DEFAULT_CSS = """
     Conversation > #earlier { height: 1; padding: 0 1; color: $text-muted; text-style: italic; }
@@ -27,7 +36,9 @@ class Conversation(VerticalScroll, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self._gone = 0  # answers that were taken off the screen
+        self._followed: ExchangeView | None = None
         self._left_at = 0.0  # where it was scrolled to without the user
+        self._spare: ExchangeView | None = None
 
     def compose(self) -> ComposeResult:
         """A welcome until something is asked."""
@@ -43,15 +54,26 @@ class Conversation(VerticalScroll, can_focus=False):
         """The exchanges, oldest first."""
         from .exchange import ExchangeView
 
-        return list(self.query(ExchangeView))
+        found = self.query_children(ExchangeView)
+        return [view for view in found if view is not self._spare]
 
-    async def add(self, view: ExchangeView) -> None:
-        """Adds an exchange at the end and goes there: something was asked just now."""
-        self.query_one(Welcome).display = False
-        await self.mount(view)
+    async def prepare(self) -> None:
+        """Mounts the exchange that the next question will take, and lets the oldest go."""
+        from .exchange import ExchangeView
+
+        if self._spare is None:
+            self._spare = view = ExchangeView()
+            view.display = False
+            await self.mount(view)
         await self._let_go()
-        self._left_at = self.scroll_y
-        self.call_after_refresh(self.follow, view)
+
+    async def add(self, question: str) -> ExchangeView:
+        """An exchange at the end, still hidden; `follow` it when it is shown."""
+        await self.prepare()
+        view, self._spare = self._spare, None
+        assert view is not None
+        view.question = question
+        return view
 
     async def _let_go(self) -> None:
         """Takes the oldest answers off the screen: every layout would go through all of them."""
@@ -68,22 +90,35 @@ class Conversation(VerticalScroll, can_focus=False):
         told.update(f"… {self._gone:,} earlier answers are in the session (F4 exports it)")
         told.display = True
 
-    def follow(self, view: ExchangeView) -> None:
-        """Brings an exchange that grew into sight, unless the user scrolled since the last time.
+    def begin(self, view: ExchangeView) -> None:
+        """Goes to an exchange that was asked for just now, and follows it."""
+        self.query_one(Welcome).display = False
+        self._followed, self._left_at = view, self.scroll_y
 
-        One that is longer than the screen is shown from its beginning.
+    def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
+        """Brings the followed exchange into sight, unless the user scrolled since the last time.
+
+        One that is longer than the screen is shown from its beginning. It is done within the layout,
+        as Textual's own `anchor` does, so that nothing is drawn at a place where it does not stay.
         """
-        if self.scroll_y != self._left_at:
-            return
-        if view.outer_size.height > self.size.height:
-            self.scroll_to_widget(view, top=True, animate=False, immediate=True)
-        else:
-            self.scroll_end(animate=False, immediate=True)
-        self._left_at = self.scroll_y
+        arranged = super().arrange(size, optimal)
+        if self._followed is None or self.scroll_y != self._left_at:
+            return arranged
+        region = next((p.region for p in arranged.placements if p.widget is self._followed), None)
+        if region is not None:
+            end = arranged.total_region.bottom
+            at = float(max(0, min(end - size.height, region.y)))
+            if at != self.scroll_y:
+                self.set_reactive(Widget.scroll_y, at)
+                self.set_reactive(Widget.scroll_target_y, at)
+                self.vertical_scrollbar.set_reactive(_POSITION, at)
+            self._left_at = at
+        return arranged
 
     async def empty(self) -> None:
         """Takes all exchanges away: a new session."""
-        await self.query("ExchangeView").remove()
+        self._followed = None
+        await self.remove_children(self.exchanges)
         self._gone = 0
         self.query_one("#earlier").display = False
         self.query_one(Welcome).display = True

@@ -116,6 +116,10 @@ class PlacesList(OptionList):
         source: PlacesList
         direction: int
 
+    @dataclass
+    class Folded(Message):
+        """Long words beside the list are to be folded or unfolded too."""
+
     def __init__(self) -> None:
         super().__init__(markup=False, compact=True)
         self.rows: list[Row] = []
@@ -140,6 +144,11 @@ class PlacesList(OptionList):
         return Region(
             0, sum(heights[:at]), self.size.width, heights[at] if at < len(heights) else 1
         )
+
+    @property
+    def places(self) -> int:
+        """How many places there are, folded ones too."""
+        return sum(row.place is not None for row in self.rows)
 
     @property
     def first(self) -> Match | None:
@@ -170,9 +179,10 @@ class PlacesList(OptionList):
             self.highlighted = min(at, len(options) - 1)
 
     def action_fold(self) -> None:
-        """Unfolds a long list, or folds it again."""
+        """Unfolds a long list and long words, or folds them again."""
         self.unfolded = not self.unfolded
         self._build()
+        self.post_message(self.Folded())
 
     def action_cursor_up(self) -> None:
         first = next((i for i, row in enumerate(self.rows) if row.place is not None), 0)

@@ -1,4 +1,4 @@
-"""The line under an answer: the tool, how sure, where the time went, and whether it is verified."""
+"""The line under an answer: the tool, how sure, where the time went, whether it is verified; before, what is done."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ class TimingBar(Static):
     def __init__(self) -> None:
         super().__init__()
         self._shown: tuple[Answer, bool] | None = None
+
+    def tell(self, text: str) -> None:
+        """Says what is being done, until there are figures."""
+        self._shown = None
+        self.update(Content(text), layout=False)
 
     def show(self, answer: Answer, corrected: bool = False) -> None:
         """Shows an answer's figures."""
