@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from textual.layout import DockArrangeResult
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.geometry import Size
+from textual.layout import DockArrangeResult
 from textual.reactive import Reactive
 from textual.scrollbar import ScrollBar
 from textual.widget import Widget
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .exchange import ExchangeView
 
 MOST = 24  # answers on the screen
+# what is set within a layout, without a further one
+_SCROLL = cast(Reactive[float], Widget.scroll_y)
+_TARGET = cast(Reactive[float], Widget.scroll_target_y)
 _POSITION = cast(Reactive[float], ScrollBar.position)
 
 
@@ -109,8 +112,8 @@ class Conversation(VerticalScroll, can_focus=False):
             end = arranged.total_region.bottom
             at = float(max(0, min(end - size.height, region.y)))
             if at != self.scroll_y:
-                self.set_reactive(Widget.scroll_y, at)
-                self.set_reactive(Widget.scroll_target_y, at)
+                self.set_reactive(_SCROLL, at)
+                self.set_reactive(_TARGET, at)
                 self.vertical_scrollbar.set_reactive(_POSITION, at)
             self._left_at = at
         return arranged
