@@ -22,13 +22,14 @@ from ..executors.run import run_tool
 from ..formatter import Answer, GivenRoute
 from ..formatter.absent import not_run
 from ..formatter.backends import Backend, Figures, ToolChoice, ToolUse
-from ..formatter.models import Machine, Wanted, WhenNeeded, pick
+from ..formatter.models import Machine, Say, Wanted, WhenNeeded, pick
 from ..formatter.plain import sentences
 from ..formatter.safe import block, data
 from ..formatter.verify import citations, verify
 
 if TYPE_CHECKING:
     from ..router.dialogue import Turn
+    from .assistant import Progress
 
 INSTRUCTIONS = """\
 You answer questions about one code repository. You know nothing about it but what the tools find: \
@@ -42,7 +43,7 @@ ANSWER_NOW = "No more tools can be called. Answer now from what was found, or sa
 AGENTS = Path(__file__).resolve().parent.parent / "models" / "agent"
 TEMPLATE = "chat_template.jinja"
 
-Stop = Literal["answered", "refused", "turns", "tokens", "time"]
+Stop = Literal["answered", "refused", "turns", "tokens", "time", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +129,13 @@ def run_agent(
     seed: int = 0,
     tool_names: Sequence[str] = tuple(TOOLS),
     first: ToolChoice = "auto",
+    watch: Progress | None = None,
 ) -> AgentRun:
     """Lets `backend` answer a question with the tools, and records all of it.
 
     `first` is what the first turn may be; "unchecked" holds for all but the last, which is text.
-    Raises `BackendError` when the model cannot be reached; a wrong tool call is told to the model.
+    `watch` sees what the tools find, and can stop the run after the turn it is in. Raises
+    `BackendError` when the model cannot be reached; a wrong tool call is told to the model.
     """
     limits = limits or Limits()
     started = time.monotonic()
@@ -155,13 +158,19 @@ def run_agent(
         state.prompt_tokens += reply.figures.prompt_tokens
         state.passes += reply.figures.passes
         state.messages.append(assistant_turn(reply.text, reply.tool_uses))
+        if watch is not None and watch.stopped:
+            text, stopped = "", "stopped"
+            break
         text = reply.text
         if not reply.tool_uses:
             stopped = "answered" if not last or turn == 0 else _bound(left, state.tokens, limits)
             break
-        refused = _run_uses(state, reply.tool_uses, repository, limits, left)
+        refused = _run_uses(state, reply.tool_uses, repository, limits, left, watch)
         if refused is not None:
             text, stopped = refused, "refused"
+            break
+        if watch is not None and watch.stopped:
+            text, stopped = "", "stopped"
             break
         if last:
             stopped = _bound(left, state.tokens, limits)
@@ -208,8 +217,9 @@ def _bound(left: float, tokens: int, limits: Limits) -> Stop:
 
 
 def agent_backend(
-    wanted: Wanted, machine: Machine | None = None, *, trained: bool = True
-) -> Backend:
+    wanted: Wanted, machine: Machine | None = None, *, trained: bool = True,
+    say: Say = lambda _: None,
+) -> Backend:  # fmt: skip
     """The model that the settings name, ready to choose tools; loaded at its first turn.
 
     `auto` takes a configured server, else the best model that is here. A model with an agent's
@@ -230,7 +240,7 @@ def agent_backend(
         choice = replace(
             choice, adapter=adapter if adapter.exists() else None, template=own / TEMPLATE
         )
-    return WhenNeeded(choice, wanted)
+    return WhenNeeded(choice, wanted, say)
 
 
 def opening(question: str, history: Sequence[Turn] = ()) -> list[dict[str, Any]]:
@@ -266,8 +276,9 @@ def tool_turn(use: ToolUse, content: str) -> dict[str, Any]:
 
 
 def _run_uses(
-    state: _State, uses: Sequence[ToolUse], repository: Repository, limits: Limits, left: float
-) -> str | None:
+    state: _State, uses: Sequence[ToolUse], repository: Repository, limits: Limits, left: float,
+    watch: Progress | None,
+) -> str | None:  # fmt: skip
     """Runs what the model asked for; gives the refusal's words where it declined or asked back."""
     for use in uses:
         try:
@@ -285,9 +296,15 @@ def _run_uses(
             state.steps.append(Step(use, call, None, problem, state.places + 1))
             state.messages.append(tool_turn(use, problem))
             continue
+        if watch is not None:
+            if watch.stopped:
+                return None
+            if watch.route is None:
+                watch.routed(GivenRoute(call))
         result = run_tool(
-            call, repository, timeout=max(0.5, min(left, 10.0)), max_matches=limits.places
-        )
+            call, repository, timeout=max(0.5, min(left, 10.0)), max_matches=limits.places,
+            watch=watch,
+        )  # fmt: skip
         first = state.places + 1
         state.seen[call] = first
         state.places += len(result.matches)

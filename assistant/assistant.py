@@ -16,6 +16,7 @@ from ..executors.run import run_tool
 from ..executors.watch import Watch
 from ..formatter import Answer, GivenRoute, RouteLike
 from ..formatter.models import formatter_for
+from ..formatter.wording import never
 from .config import Config
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Progress(Watch):
         self.doing = ""
 
     def says(self, doing: str) -> None:
-        """Something that takes long is done (a model is loaded), until it is told to be over by ""."""
+        """Something that takes long is done: a model is loaded."""
         self.doing = doing
 
     def routed(self, route: RouteLike) -> None:
@@ -86,7 +87,8 @@ class Assistant:
         self.config = config or Config()
         self.repository = repo if isinstance(repo, Repository) else self._opened(Path(repo))
         self._router = router
-        self._formatter = formatter_for(self.config.wanted)
+        self._formatter = formatter_for(self.config.wanted, say=self._says)
+        self._watch: Progress | None = None
         self._agent: Backend | None = None
 
     def _opened(self, root: Path) -> Repository:
@@ -102,8 +104,9 @@ class Assistant:
         is told of the route and of the places while they are found, and can stop the search.
         """
         if self.config.mode == "agent":
-            run = self.run_agent(question, history)
+            run = self.run_agent(question, history, watch=watch)
             return self.agent_answer(run)
+        self._watch = watch
         started = time.perf_counter()
         route = self.route(question, history)
         routed = _milliseconds(started)
@@ -116,7 +119,14 @@ class Assistant:
         results = self._execute(calls, watch)
         timings = {"route": routed, "execute": _milliseconds(started)}
         shown = watch.worded if watch is not None else None
-        return self._formatter.answer(route, results, timings, question=question, shown=shown)
+        stopped = never if watch is None else lambda: watch.stopped
+        return self._formatter.answer(
+            route, results, timings, question=question, shown=shown, stopped=stopped
+        )
+
+    def _says(self, doing: str) -> None:
+        if self._watch is not None:
+            self._watch.says(doing)
 
     def run(self, call: ToolCall, *, watch: Progress | None = None) -> Answer:
         """The answer to a call that is known already; no router takes part."""
@@ -125,7 +135,9 @@ class Assistant:
         timings = {"route": 0.0, "execute": _milliseconds(started)}
         return self._formatter.answer(GivenRoute(call), results, timings)
 
-    def run_agent(self, question: str, history: Sequence[Turn] = ()) -> AgentRun:
+    def run_agent(
+        self, question: str, history: Sequence[Turn] = (), *, watch: Progress | None = None
+    ) -> AgentRun:
         """The agent mode's run for a question: the model chooses the tools, turn by turn.
 
         Raises `BackendError` where no language model is configured and present.
@@ -133,10 +145,13 @@ class Assistant:
         from .agent import agent_backend, run_agent
 
         question = checked_question(question)
+        self._watch = watch
         if self._agent is None:
-            self._agent = agent_backend(self.config.wanted)
+            self._agent = agent_backend(self.config.wanted, say=self._says)
         # what it says without looking anything up is not shown, so it must look
-        return run_agent(question, self.repository, self._agent, history=history, first="required")
+        return run_agent(
+            question, self.repository, self._agent, history=history, first="required", watch=watch
+        )
 
     def agent_answer(self, run: AgentRun) -> Answer:
         """What is shown of an agent's run: the sentences that its look-ups bear out."""

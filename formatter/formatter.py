@@ -15,7 +15,7 @@ from .routes import NEEDS_WORDING, RouteLike
 from .style import DEFAULT, Style
 from .support import shipped as shipped_support
 from .verify import Checked, SupportLike, citations
-from .wording import Shown, word
+from .wording import Shown, Stopped, never, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +84,15 @@ class Formatter:
 
     def answer(
         self, route: RouteLike, results: Sequence[ToolResult], timings_ms: Mapping[str, float],
-        *, question: str = "", shown: Shown | None = None,
+        *, question: str = "", shown: Shown | None = None, stopped: Stopped = never,
     ) -> Answer:  # fmt: skip
         """The answer to a question from its route and what the tools found, best reading first.
 
         Empty `results` stand for a route that looks nothing up (`decline`, `clarify`). `shown` is
-        given each sentence as soon as it is verified.
+        given each sentence as soon as it is verified; `stopped` says whether to write no more.
         """
         started = time.perf_counter()
-        said = _Said(*self._say(route, results, question, shown))
+        said = _Said(*self._say(route, results, question, shown, stopped))
         text = " ".join([*_corrected(route), said.text]) if results else said.text
         result = results[0] if results else None
         took = (time.perf_counter() - started) * 1000
@@ -104,8 +104,9 @@ class Formatter:
         )  # fmt: skip
 
     def _say(
-        self, route: RouteLike, results: Sequence[ToolResult], question: str, shown: Shown | None
-    ) -> tuple[str, str, tuple[Checked, ...], str]:
+        self, route: RouteLike, results: Sequence[ToolResult], question: str,
+        shown: Shown | None, stopped: Stopped,
+    ) -> tuple[str, str, tuple[Checked, ...], str]:  # fmt: skip
         """Text, who worded it, sentences dropped, failure of the back end."""
         if not results:
             return _told(not_run(route.call), shown), "plain", (), ""
@@ -114,7 +115,7 @@ class Formatter:
         result = results[0]
         if self.backend is None or not result.matches or result.call.tool not in self.worded:
             return _told(sentences(result, question), shown), "plain", (), ""
-        made = word(self.backend, question, result, self._supported(), shown, self.style)
+        made = word(self.backend, question, result, self._supported(), shown, self.style, stopped)
         if not made.kept:
             text = _told(sentences(result, question), shown)
             return text, "plain", made.dropped, made.failure

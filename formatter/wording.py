@@ -15,7 +15,15 @@ from .verify import Checked, SupportLike, Verifier, split
 MAX_TOKENS = 160
 MAX_SENTENCES = 4
 
+STOPPED = "Stopped on request; what was written by then is kept."
+
 Shown = Callable[[str], None]
+Stopped = Callable[[], bool]
+
+
+def never() -> bool:
+    """Nobody stops it."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +41,18 @@ class Worded:
 def word(
     backend: Backend, question: str, result: ToolResult,
     support: SupportLike | None = None, shown: Shown | None = None, style: Style = DEFAULT,
+    stopped: Stopped = never,
 ) -> Worded:  # fmt: skip
-    """Lets a model answer; `shown` is given every verified sentence as soon as it is complete."""
+    """Lets a model answer; `shown` is given every verified sentence as soon as it is complete.
+
+    `stopped` is asked after every piece; what was kept by then stays.
+    """
     verifier = Verifier(question, result, support)
     kept: list[str] = []
     dropped: list[Checked] = []
     failure = ""
     try:
-        for sentence in sentences(backend, question, result, style):
+        for sentence in sentences(backend, question, result, style, stopped):
             checked = verifier.check(sentence, kept)
             if checked.verified:
                 kept.append(sentence)
@@ -52,12 +64,15 @@ def word(
                     break  # a loop does not end by itself
     except BackendError as error:
         failure = str(error)
+    if stopped():
+        failure = STOPPED
     return Worded(tuple(kept), tuple(dropped), failure)
 
 
 def sentences(
-    backend: Backend, question: str, result: ToolResult, style: Style = DEFAULT
-) -> Iterator[str]:
+    backend: Backend, question: str, result: ToolResult, style: Style = DEFAULT,
+    stopped: Stopped = never,
+) -> Iterator[str]:  # fmt: skip
     """The draft's sentences, each when it is complete, at most `MAX_SENTENCES`.
 
     What the token limit cut off is left out, unless nothing else was said.
@@ -67,6 +82,8 @@ def sentences(
     text, given = "", 0
     try:
         for piece in pieces:
+            if stopped():
+                return
             text += piece
             complete = split(text)[:-1]  # the last may still grow, by its citation too
             for sentence in complete[given:]:

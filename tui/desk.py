@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from ..executors.languages import language_of
 from ..executors.repository import find_root
 from ..executors.results import ToolResult
 from ..formatter import Answer, Formatter, GivenRoute
+from ..formatter.wording import STOPPED
 from . import sessions
 from .corrections import Correction, Store
 from .history import History
@@ -141,7 +142,10 @@ def partial(watch: Progress, call: ToolCall | None) -> Answer | None:
         total=len(watch.matches),
         note="Stopped on request; this is what was found by then.",
     )
-    return Formatter().answer(route, [result], {})
+    answer = Formatter().answer(route, [result], {})
+    if watch.sentences:  # it was being worded already: those sentences were verified
+        answer = replace(answer, text=" ".join(watch.sentences), failure=STOPPED)
+    return answer
 
 
 def _language(result: ToolResult | None) -> str:

@@ -20,6 +20,7 @@ from ..executors.errors import CodeaskError
 from ..executors.results import ToolResult
 from ..formatter import Answer
 from ..formatter.routes import GivenRoute
+from ..formatter.verify import Checked
 from . import records
 from .userdata import append_row, read_rows
 
@@ -71,12 +72,18 @@ class Session:
         answer = exchange.answer
         record = records.answer_record(exchange.question, self.repo, answer, answer.timings_ms)
         row = {"number": number, "corrected": exchange.corrected, **record}
+        if answer.dropped:
+            row["dropped"] = [
+                {"text": one.text, "problems": list(one.problems)} for one in answer.dropped
+            ]
+        if answer.failure:
+            row["failure"] = answer.failure
         append_row(self.file, row)
         return number
 
 
 def restored(record: Mapping[str, Any]) -> Answer:
-    """The answer of an `answer_record`; `KeyError` or `CodeaskError` when it is none."""
+    """The answer of a saved row, with what was dropped of it; `KeyError` or `CodeaskError` when it is none."""
     from ..router.router import Alternative
 
     route = record["route"]
@@ -99,6 +106,11 @@ def restored(record: Mapping[str, Any]) -> Answer:
             ToolResult.from_json(ToolCall.from_json(other["call"]), other)
             for other in record.get("also", ())
         ),
+        dropped=tuple(
+            Checked(str(one["text"]), tuple(map(str, one["problems"])))
+            for one in record.get("dropped", ())
+        ),
+        failure=str(record.get("failure", "")),
     )
 
 

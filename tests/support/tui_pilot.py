@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -95,6 +96,18 @@ async def opened(
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         yield app, pilot
+
+
+def play(
+    desk: Desk, scene: Callable[[Pilot[None]], Awaitable[None]], size: tuple[int, int] = (120, 40)
+) -> None:
+    """Runs a scene on an open app."""
+
+    async def run() -> None:
+        async with opened(desk, size) as (_, pilot):
+            await scene(pilot)
+
+    asyncio.run(run())
 
 
 def screen_of(pilot: Pilot[None]) -> MainScreen:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import sys
 import threading
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from codeask.formatter import Answer
 from codeask.formatter.verify import Checked
 from codeask.router.dialogue import Turn
 from codeask.router.router import Route
-from codeask.tui.desk import Desk
 from codeask.tui.indexing import IndexState
 from codeask.tui.screens.help import text as help_text
 from codeask.tui.screens.steer import SteerDialog
@@ -37,23 +35,11 @@ from tui_pilot import (
     ask,
     make_desk,
     opened,
+    play,
     screen_of,
     settled,
     typed,
 )
-
-Scene = Callable[[Pilot[None]], Awaitable[None]]
-
-
-def play(desk: Desk, scene: Scene, size: tuple[int, int] = (120, 40)) -> None:
-    """Runs a scene on an open app."""
-
-    async def run() -> None:
-        async with opened(desk, size) as (_, pilot):
-            await scene(pilot)
-
-    asyncio.run(run())
-
 
 # 1 conversation
 

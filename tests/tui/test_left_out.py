@@ -30,8 +30,18 @@ class Says:
         return Reply(self.text)
 
 
+class Sure:
+    """A support layer that believes everything: the lexical one is what is tested here."""
+
+    threshold = 0.5
+
+    def score(self, sentence: str, result: ToolResult) -> float:
+        return 1.0
+
+
 def test_every_sentence_left_out_has_its_reason_and_no_control_character() -> None:
-    formatter = Formatter(Says("`retry` calls `job` [1]. It uses `re\x1bdis` [1]."))
+    says = Says("`retry` calls `job` [1]. It uses `re\x1bdis` [1].")
+    formatter = Formatter(says, support=Sure())
     result = ToolResult(CALL, "ok", (MATCH,), 1)
     answer = formatter.answer(GivenRoute(CALL), [result], {}, question="what does retry do")
     assert answer.text.startswith("`retry` calls `job` [1].")

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 WIDE = 110  # columns from which the code stands beside the conversation
 STOP_SECONDS = 0.3  # that a stopped search is waited for before its partial result is shown
+ENDING_SECONDS = 30.0  # that the next question waits for a stopped one at most
 TICK_SECONDS = 0.1
 AT_ONCE_SECONDS = 0.06  # an answer that comes sooner is painted once, with its question
 
@@ -80,6 +81,7 @@ class MainScreen(Screen[None]):
         self._waiting: list[ExchangeView] = []
         self._answering: ExchangeView | None = None
         self._stopping = asyncio.Event()
+        self._ending: asyncio.Future[Answer] | None = None
         self._names: Names | None = None
         self._files: int | None = None
         self._wants_code = True
@@ -268,6 +270,7 @@ class MainScreen(Screen[None]):
 
         watch = view.progress = Progress()
         self._stopping.clear()
+        await self._let_end(view)
         history = self.desk.turns(view.number)
         search = asyncio.ensure_future(
             asyncio.to_thread(self.desk.answer, view.question, history, view.call, watch)
@@ -287,7 +290,23 @@ class MainScreen(Screen[None]):
         if search.done():
             return search.result()
         search.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._ending = search
         return partial(watch, view.call)
+
+    async def _let_end(self, view: ExchangeView) -> None:
+        """Waits for a stopped question that is in the middle of a model's turn: models do one thing
+        at a time.
+        """
+        ending, self._ending = self._ending, None
+        if ending is not None and not ending.done():
+            self.conversation.begin(view)
+            view.begin()
+            view.waiting("waits for the stopped question to end  (esc waits no longer)")
+            stop = asyncio.ensure_future(self._stopping.wait())
+            await asyncio.wait(
+                {ending, stop}, timeout=ENDING_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            stop.cancel()
 
     async def _painted(self) -> None:
         """Waits until what was shown is on the terminal."""

@@ -177,7 +177,7 @@ class ExchangeView(Vertical):
         found = f", {len(watch.matches):,} found" if watch.matches else ""
         if watch.sentences:
             doing, found = "writing", ""
-        if watch.doing:
+        elif watch.doing:
             doing, found = line(watch.doing), ""
         self.waiting(f"{_SPINNER[self._ticks % len(_SPINNER)]} {doing}{found}  (esc stops)")
         if call is not None and watch.matches and len(self.places.rows) < SOON:
