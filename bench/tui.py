@@ -169,7 +169,7 @@ class Asked:
         terminal.write(b"\r")
         self.first = self.whole = self.pipeline = 0.0
         chunks = terminal.collect(1.0)
-        self.cpu = terminal.processor - before
+        self.processor = terminal.processor - before  # typing and the code beside it are in it
         for moment, told in chunks:
             stream.feed(told)
             rows = [row[:79].rstrip() for row in screen.display]
@@ -207,6 +207,7 @@ def questions(folder: Path, data: str, rounds: int) -> None:
     print(f"Enter → first place on the terminal: {spread([one.first for one in asked])}")
     print(f"Enter → full answer on the terminal: {spread([one.whole for one in asked])}")
     print(f"of it route, search, words: {spread([one.pipeline for one in asked])}")
+    print(f"processor time, typing and code pane too: {spread([one.processor for one in asked])}")
 
 
 async def blocks(desk: Desk, folder: Path) -> None:

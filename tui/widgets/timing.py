@@ -25,21 +25,24 @@ class TimingBar(Static):
     def __init__(self) -> None:
         super().__init__()
         self._shown: tuple[Answer, bool] | None = None
+        self._doing = ""
 
     def tell(self, text: str) -> None:
         """Says what is being done, until there are figures."""
-        self._shown = None
-        self.update(Content(text), layout=False)
+        self._shown, self._doing = None, text
+        self.refresh()
 
     def show(self, answer: Answer, corrected: bool = False) -> None:
         """Shows an answer's figures."""
         self._shown = (answer, corrected)
-        self.on_resize()
+        self.refresh()
 
-    def on_resize(self) -> None:
-        """Fits the line into the new width."""
-        if self._shown is not None:
-            self.update(figures(*self._shown, self.size.width or WIDEST), layout=False)
+    @property
+    def visual(self) -> Content:
+        """The line as it fits: made when it is drawn, for before it has no width."""
+        if self._shown is None:
+            return Content(self._doing)
+        return figures(*self._shown, self.size.width or WIDEST)
 
 
 def figures(answer: Answer, corrected: bool, width: int) -> Content:
