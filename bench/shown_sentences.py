@@ -78,13 +78,17 @@ def spread(found: Sequence[dict[str, Any]], count: int, rng: random.Random) -> l
 
 
 def share(paths: Sequence[Path]) -> None:
-    """Prints how many of the sentences read were untrue, by system."""
+    """Prints how many of the sentences read were untrue: when read, by round, and of those still said."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
+    rows = [row for row in worded() if row.split == "test"]
+    now = {(each["id"], each["sentence"]) for each in plain(rows)}
     for path in paths:
         for line in path.read_text("utf-8").splitlines():
             record = json.loads(line)
-            counts[record["system"]][record["verdict"]] += 1
-    for system, found in [*counts.items(), ("all", sum(counts.values(), Counter()))]:
+            counts[f"round {record['round']}"][record["verdict"]] += 1
+            if (record["id"], record["sentence"]) in now:
+                counts["of all rounds, still said today"][record["verdict"]] += 1
+    for system, found in counts.items():
         read = sum(found.values())
         print(f"{system}: {read} read, {found['untrue']} untrue ({found['untrue'] / read:.1%}), "
               f"{found['doubtful']} doubtful")  # fmt: skip
