@@ -9,6 +9,7 @@ A profile gives the settings of a model: `7b` is Qwen2.5-Coder-7B-Instruct-4bit 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import random
 import tomllib
@@ -17,6 +18,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from ..assistant.agent import opening
 from ..executors.catalog import TOOLS
 from ..executors.errors import UsageError
 from ..formatter.backends.chat import token_ids
@@ -148,6 +150,17 @@ def run(args: argparse.Namespace) -> int:
         from .gguf_convert import lora_gguf
 
         lora_gguf(args.out, args.model, args.out / "adapter.gguf")
+    manifest = {
+        "prompt_sha256": prompt_hash(template),
+        "settings": {**asdict(chosen), "model": args.model.name},
+        "figures": figures,
+        "sha256": {
+            file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+            for file in (args.out / "adapters.safetensors", args.out / "adapter.gguf")
+            if file.is_file()
+        },
+    }
+    (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     curve = loss_curve(args.out, figures["validation_loss"])
     summary.write(
         args.out, "train-agent",
@@ -160,6 +173,12 @@ def run(args: argparse.Namespace) -> int:
     )  # fmt: skip
     print(json.dumps(figures, indent=1))
     return 0
+
+
+def prompt_hash(template: str) -> str:
+    """A hash of what every prompt begins with: an adapter knows no other beginning."""
+    begin = [template, opening("?"), [tool.schema() for tool in TOOLS.values()]]
+    return hashlib.sha256(json.dumps(begin).encode()).hexdigest()
 
 
 def loss_curve(out: Path, history: Sequence[Sequence[float]]) -> list[str]:
