@@ -51,7 +51,7 @@ class Settings:
     smoothing: float = 0.05
     also_share: float = 0.3
     noise: float = 1.0
-    composed: float = 0.8
+    composed: float = 1.2
     continued: int = 0
     seed: int = 7
     threads: int = 1
