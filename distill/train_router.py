@@ -2,7 +2,7 @@
 
 Each held-out fold is fitted without its files and without any row about one of their repositories,
 and judged on them; those figures go into the manifest, and their temperature calibrates the shipped
-model. The last fit takes every row and is exported.
+model. That is a last fit on every row, or with `--ship` a held-out fold's network itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..executors.catalog import TOOLS
 from ..router.encode import Encoded, Encoder
@@ -75,6 +75,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--go-on-from", metavar="FOLD",
         help="begin the last fit with the network of this held-out fold: 2 epochs do",
     )  # fmt: skip
+    parser.add_argument(
+        "--ship", metavar="FOLD",
+        help="no last fit: this held-out fold's network is the model, and its figures are the model's own",
+    )  # fmt: skip
     parser.add_argument("--epochs", type=int, default=Settings().epochs)
     parser.add_argument("--seed", type=int, default=Settings().seed)
     parser.add_argument("--report", type=Path, help="write the page of the held-out rows here")
@@ -105,16 +109,40 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(figures, indent=2))
         folds.write_reports(figures, judged, temperature, args.report, args.suspects)
     if not args.skip_final:
-        start = plan.network_of(args.go_on_from) if args.go_on_from else None
-        network, encoder = fit(rows, archive, settings, "final", start=start)
+        fitted = rows
+        if args.ship:
+            network, encoder = restored(plan.network_of(args.ship), archive)
+            fitted, _ = split(rows, args.ship.split("+"))
+        else:
+            start = plan.network_of(args.go_on_from) if args.go_on_from else None
+            network, encoder = fit(rows, archive, settings, "final", start=start)
         export(network, encoder, args.out, [row for row in rows if row.group != "traces"])
-        data = {
-            "files": [p.name for p in paths],
-            "rows": len(rows),
-            "sha256": data_hash(sources(paths)),
-        }
+        data = data_of(paths, fitted)
         complete_manifest(args.out, settings, data, figures, temperature)
     return 0
+
+
+def data_of(paths: Sequence[Path], fitted: Sequence[Example]) -> dict[str, Any]:
+    """What the manifest says of the data: the files whose rows were fitted, how many, and the hash of all."""
+    groups = {row.group for row in fitted}
+    return {
+        "files": [path.name for path in paths if path.stem in groups],
+        "rows": len(fitted),
+        "sha256": data_hash(sources(paths)),
+    }
+
+
+def restored(state: Path, archive: Path) -> tuple[Network, Encoder]:
+    """A network as `folds.Plan.keep` wrote it, and its encoder."""
+    import torch
+    from tokenizers import Tokenizer
+
+    from .network import pretrained
+
+    network, tokenizer = pretrained(archive, vocabulary_texts())
+    network.load_state_dict(torch.load(state, weights_only=True))
+    network.eval()
+    return network, Encoder(Tokenizer.from_str(tokenizer))
 
 
 def all_rows(paths: Iterable[Path]) -> list[Example]:

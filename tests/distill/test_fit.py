@@ -83,6 +83,19 @@ def test_folds_are_kept_until_something_changes(archive: Path, tmp_path: Path) -
     going_on = replace(plan.settings, continued=1)
     network, _ = train_router.fit(ROWS[:6], archive, going_on, "on", start=plan.network_of("small"))
     assert network.tool.out_features == len(TOOLS)
+    network, encoder = train_router.restored(plan.network_of("small"), archive)
+    export(network, encoder, tmp_path / "shipped", [])
+    shipped = Router(tmp_path / "shipped").model
+    for outcome in first["small"]:  # the fold itself is what is shipped
+        row = outcome.row
+        logits = dict(
+            zip(shipped.tools, shipped.tool_logits(row.question, row.context), strict=True)
+        )
+        assert max(logits, key=lambda t: logits[t]) == max(
+            outcome.logits, key=lambda t: outcome.logits[t]
+        )
+    fitted, _ = train_router.split(train_router.all_rows(paths), ["small"])
+    assert train_router.data_of(paths, fitted)["files"] == ["t7.jsonl"]
     with pytest.raises(UsageError, match="'t9' is not fitted"):
         plan.network_of("t9")
     data.write_text("\n".join(lines[:-1]) + "\n", "utf-8")
