@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -81,13 +82,15 @@ def _part(written: str) -> Predicate | None:
 
 @dataclass(frozen=True)
 class PathFilter:
-    """The files a call is about. `problem` is a sentence where a written path matches no file."""
+    """The files a call is about. `problem` is a sentence where a written path matches no file; one
+    `word` that does is not taken for a path where a behaviour is described ("read from disk")."""
 
     include: Predicate | None
     exclude: Predicate | None
     lang: str
     tests: str
     problem: str = ""
+    word: str = ""
 
     @classmethod
     def of(cls, call: ToolCall, paths: Iterable[str], *, use_path: bool = True) -> PathFilter:
@@ -95,12 +98,14 @@ class PathFilter:
         listed = list(paths)
         written = call.text("path") if use_path else ""
         include = path_predicate(written, listed) if written else None
-        problem = ""
-        if written and include is None:
+        problem = word = ""
+        if written and include is None and call.text("query") and re.fullmatch(r"[\w -]+", written):
+            word = written
+        elif written and include is None:
             problem = f"No file or folder here matches '{written}'."
         left_out = call.text("exclude")
         exclude = path_predicate(left_out, listed) if left_out else None
-        return cls(include, exclude, call.text("lang"), call.text("tests"), problem)
+        return cls(include, exclude, call.text("lang"), call.text("tests"), problem, word)
 
     @property
     def accepts_all(self) -> bool:

@@ -273,9 +273,17 @@ def _number(question: str) -> int | None:
     return int(best[1]) if best[1] else _NUMBERS[best[0].lower()]
 
 
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character in "_-"
+
+
 def _query(question: str, prediction: Prediction, arguments: dict[str, ArgumentValue]) -> str:
     if prediction.query is not None:
         start, end = prediction.query
+        while start and _in_word(question[start - 1]) and _in_word(question[start]):
+            start -= 1  # a word is whole, though its pieces be tagged apart
+        while end < len(question) and _in_word(question[end]) and _in_word(question[end - 1]):
+            end += 1
         tagged = question[start:end].strip(' \t?!.,;:`"')
         if tagged:
             return tagged

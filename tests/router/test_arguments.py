@@ -51,6 +51,12 @@ CASES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         {"source": "main", "target": "send"},
     ),
     (
+        "explain",
+        "how does paramiko verify host-keys?",
+        {"query": "miko verify host"},  # pieces of words
+        {"query": "paramiko verify host-keys"},
+    ),
+    (
         "compare",
         "Client vs AsyncClient",
         {"tags": {"name": "Client ", "name2": "AsyncClient"}},
