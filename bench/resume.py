@@ -117,7 +117,7 @@ def train(model: str, kills: int) -> int:
                 command_of("killed"), env=environment,
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
-            moment = rng.uniform(0.3, 0.7) * whole
+            moment = rng.uniform(0.6, 0.95) * whole  # the first part is loading
             time.sleep(moment)
             process.send_signal(signal.SIGKILL)
             process.wait()
