@@ -94,7 +94,9 @@ def run_tool(
     status: Status = "ok"
     try:
         if search.filter.word:
-            search.note(f"Nothing here is called '{search.filter.word}', so every folder was searched.")
+            search.note(
+                f"Nothing here is called '{search.filter.word}', so every folder was searched."
+            )
             call = search.call = call.with_arguments(path=None)
         if search.filter.problem:
             search.note(search.filter.problem)

@@ -35,5 +35,7 @@ def test_what_is_written_like_a_path_must_exist(repository: Repository) -> None:
 
 
 def test_an_exact_question_keeps_its_scope(repository: Repository) -> None:
-    result = run_tool(ToolCall("find_definition", {"name": "load_keys", "path": "disk"}), repository)
+    result = run_tool(
+        ToolCall("find_definition", {"name": "load_keys", "path": "disk"}), repository
+    )
     assert result.status == "empty"
