@@ -76,6 +76,16 @@ def command(url: str, questions: Path, out: Path) -> list[str]:
     ]  # fmt: skip
 
 
+def kill_after(seconds: float, words: list[str], environment: dict[str, str]) -> None:
+    """Starts a command and kills it with SIGKILL."""
+    process = subprocess.Popen(
+        words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
 PROFILE = """\
 [resume]
 layers = 4
@@ -113,14 +123,8 @@ def train(model: str, kills: int) -> int:
         print(f"whole: {whole:.0f} s, {_adapter(folder / 'whole')}", flush=True)
         rng = random.Random(time.time_ns())
         for number in range(kills):
-            process = subprocess.Popen(
-                command_of("killed"), env=environment,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
             moment = rng.uniform(0.6, 0.95) * whole  # the first part is loading
-            time.sleep(moment)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            kill_after(moment, command_of("killed"), environment)
             written = sorted(p.name for p in (folder / "killed").glob("*.safetensors"))
             print(f"kill {number + 1} after {moment:.0f} s: {', '.join(written)}", flush=True)
         subprocess.run(command_of("killed"), env=environment, check=True, capture_output=True)
@@ -166,14 +170,8 @@ def generate(kills: int) -> int:
         Teacher.asked.clear()
         rng = random.Random(time.time_ns())
         for number in range(kills):
-            process = subprocess.Popen(
-                command(url, questions, folder / "killed"), env=environment,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
             moment = rng.uniform(0.3, 0.6) * whole
-            time.sleep(moment)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            kill_after(moment, command(url, questions, folder / "killed"), environment)
             ledger = folder / "killed" / "traces.jsonl"
             lines = ledger.read_bytes().count(b"\n") if ledger.is_file() else 0
             print(f"kill {number + 1} after {moment:.1f} s: {lines} traces on the disk")

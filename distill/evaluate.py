@@ -242,7 +242,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the results")
     parser.add_argument(
         "--router", type=Path,
-        help="folder of a router fitted without the test codebases; the shipped one is fitted on all",
+        help="folder of another router; the shipped one is fitted without the test codebases",
     )  # fmt: skip
     parser.add_argument(
         "--traces", type=Path, action="append", help="JSONL files (default: shipped)"

@@ -4,10 +4,13 @@ The model is a Hugging Face folder or a GGUF file (SmolLM2; it is converted firs
 formatter's own, so what is trained is what is served. Targets are those sentences of the teacher
 that the evidence *as shown* bears out: a small model taught to say what it cannot see learns to make
 things up. With `--clauses` the evidence is plain sentences; where the teacher's are not borne out by
-them, the target is those of the plain ones that say most of what the teacher says. The layers below the first one that is trained never change: what they give for a row is
-computed once, and every epoch starts from it (8 of 30 layers: a third of the work). Logits are taken
-at answer positions only. A killed run goes on from its last checkpoint; the adapter with the lowest
-validation loss is kept, and training ends when that has not fallen for a while.
+them, the target is those of the plain ones that say most of what the teacher says.
+
+The layers below the first one that is trained never change: what they give for a row is computed
+once, and every epoch starts from it (8 of 30 layers: a third of the work). What all prompts begin with
+is computed once a batch, and every row attends to it. Logits are taken at answer positions only. A
+killed run goes on from its last checkpoint, to the same bytes; the adapter with the lowest validation
+loss is kept, and training ends when that has not fallen for a while.
 
 On Linux mlx links a slow BLAS: run this step, and only this, with OpenBLAS in LD_PRELOAD.
 """

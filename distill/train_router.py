@@ -93,11 +93,12 @@ def run(args: argparse.Namespace) -> int:
     """Trains, evaluates, exports; prints progress to stderr and the figures to stdout."""
     from . import folds
     from .export_router import complete_manifest, export
+    from .make_encoder import encoder_archive
 
     settings = Settings(epochs=args.epochs, seed=args.seed, continued=2 if args.go_on_from else 0)
     paths = [*sorted(QUESTIONS.glob("*.jsonl")), *(args.data or ())]
     rows = all_rows(paths)
-    archive = args.encoder or _installed_encoder()
+    archive = encoder_archive(args.encoder)
     figures, temperature = {}, 1.0
     plan = folds.Plan(tuple(paths), archive, settings, args.cache or folds.default_cache())
     if not args.skip_evaluation:
@@ -153,12 +154,6 @@ def all_rows(paths: Iterable[Path]) -> list[Example]:
 def sources(paths: Iterable[Path]) -> list[Path]:
     """Every file that training reads."""
     return [*paths, *sorted(SHIPPED.glob("*.jsonl")), *sorted(PHRASES.glob("*.*"))]
-
-
-def _installed_encoder() -> Path:
-    import all_minilm_l6_v2  # pyright: ignore[reportMissingImports]
-
-    return Path(str(all_minilm_l6_v2.__file__)).parent / "model.zip"
 
 
 def split(rows: Sequence[Example], held_out: Iterable[str]) -> tuple[list[Example], list[Example]]:

@@ -25,9 +25,9 @@ from ..formatter.statements import lay
 from ..formatter.support import FOLDER, INPUTS, MARKS, Encoder, Row, batch, premise
 from ..formatter.verify import Verifier
 from .corpora import default_folder, split_of
+from .make_encoder import encoder_archive
 from .support_data import Pair, mined, pairs, worded_clauses
 from .traces import SHIPPED, records
-from .train_router import _installed_encoder
 from .worded import Worded, worded
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     training = by_split["train"] + _mined(args.corpora or default_folder(), settings)
     training += _own_wrong(args.wrong)
     _say(f"{len(training)} pairs: {dict(Counter(p.sort for p in training))}")
-    network, encoder = fit(training, args.encoder or _installed_encoder(), settings)
+    network, encoder = fit(training, encoder_archive(args.encoder), settings)
     judged = {split: scored(network, encoder, by_split[split]) for split in ("validation", "test")}
     at = threshold(judged["validation"], settings.precision)
     figures = {split: judge(found, at) for split, found in judged.items()}

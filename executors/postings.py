@@ -64,23 +64,24 @@ def _counts(token: str) -> bool:
 
 def roles(facts: FileFacts) -> dict[str, int]:
     """What words are to a file beyond being mentioned, as bits."""
-    found: dict[str, int] = dict.fromkeys((d.name for d in facts.definitions), 1)
+    defined = (definition.name for definition in facts.definitions)
+    found: dict[str, int] = dict.fromkeys(defined, _BITS[DEFINED])
 
-    def mark(word: str, bit: int) -> None:
-        found[word] = found.get(word, 0) | bit
+    def mark(word: str, role: str) -> None:
+        found[word] = found.get(word, 0) | _BITS[role]
 
     for definition in facts.definitions:
         for base in definition.bases:
-            mark(last_part(base.name), 4)
-            mark(base.name.rpartition(".")[2], 4)
+            mark(last_part(base.name), BASE)
+            mark(base.name.rpartition(".")[2], BASE)
         value = definition.value
         if definition.kind in ("variable", "constant") and _PLAIN_NAME.fullmatch(value):
-            mark(last_part(value), 8)  # `Alias = module.name`
+            mark(last_part(value), RENAMED)  # `Alias = module.name`
     for word in {site.name for site in facts.sites if site.role in ("call", "decorate")}:
-        mark(word, 2)
+        mark(word, CALLED)
     for item in facts.imports:
         if item.alias and item.name and item.alias != item.name:
-            mark(item.name, 8)
+            mark(item.name, RENAMED)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from . import grep
 from .ranking import Query, stem
@@ -42,9 +42,12 @@ def corrected(search: Search, query: Query, missing: Iterable[str]) -> Query:
             search.note(f"Read '{word}' as '{meant}': no file here has the first.")
     if not instead:
         return query
-    return Query(query.text, _renamed(query.terms, instead), {
-        stem(instead[t]) if t in instead else t: instead.get(t, w) for t, w in query.words.items()
-    })  # fmt: skip
+    renamed = {term: stem(meant) for term, meant in instead.items()}
+    return Query(
+        query.text,
+        {renamed.get(term, term): share for term, share in query.terms.items()},
+        {renamed.get(term, term): instead.get(term, word) for term, word in query.words.items()},
+    )
 
 
 def _likeliest(search: Search, word: str) -> str:
@@ -56,7 +59,3 @@ def _likeliest(search: Search, word: str) -> str:
     counts = Counter(line.text.lower() for line in found)
     best = max(sorted(counts), key=counts.__getitem__, default="")
     return best if best in near and counts[best] >= _LEAST else ""
-
-
-def _renamed(terms: Mapping[str, float], instead: Mapping[str, str]) -> dict[str, float]:
-    return {stem(instead[t]) if t in instead else t: share for t, share in terms.items()}

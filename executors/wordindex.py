@@ -130,14 +130,15 @@ def update(repository: Repository, entries: Iterable[FileEntry]) -> bool:
     kept = old.current(listed) if old is not None else {}
     if old is not None and len(kept) == len(listed) == len(old.paths):
         return True
-    known = {path: repository.index.known().get(path) for path in listed}
+    known = repository.index.known()
     numbers = {
-        told.id: path for path, told in known.items()
-        if told is not None and (told.size, told.mtime_ns) == (listed[path].size, listed[path].mtime_ns)
+        told.id: path for path, entry in listed.items()
+        if (told := known.get(path)) and (told.size, told.mtime_ns) == (entry.size, entry.mtime_ns)
     }  # fmt: skip
-    counted_before = [path for path in kept if path not in set(numbers.values())]
+    read = set(numbers.values())
+    counted_before = [path for path in kept if path not in read]
     first = [*numbers.values(), *counted_before]
-    order = [*first, *(path for path in listed.keys() - set(first))]
+    order = [*first, *(listed.keys() - read - set(counted_before))]
     names, fresh = _of_index(repository.index, {n: at for at, n in enumerate(numbers)})
     words: dict[str, int] = {}
     rows: list[tuple[int, int, int]] = []

@@ -107,7 +107,7 @@ def _head(result: ToolResult, budget: int) -> list[str]:
     found = f"{result.total} found" if result.total else "nothing found"
     lines = [f"{result.call.tool}: {result.status}, {found}"]
     for key, value in result.facts.items():
-        line = data(f"{key}: {_plain(value)}", 4 * budget)
+        line = data(f"{key}: {flat(value)}", 4 * budget)
         if sum(map(estimate, lines)) + estimate(line) <= budget * 2:
             lines.append(line)
     if result.note:
@@ -115,11 +115,12 @@ def _head(result: ToolResult, budget: int) -> list[str]:
     return lines
 
 
-def _plain(value: object) -> str:
+def flat(value: object) -> str:
+    """A fact as one line of text: its keys and items, commas between."""
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_plain(item)}" for key, item in value.items())
+        return ", ".join(f"{key} {flat(item)}" for key, item in value.items())
     if isinstance(value, (list, tuple)):
-        return ", ".join(_plain(item) for item in value)
+        return ", ".join(flat(item) for item in value)
     return str(value)
 
 

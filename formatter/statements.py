@@ -15,6 +15,7 @@ from typing import Final
 
 from ..executors.results import Match, ToolResult
 from .clauses import clauses_of
+from .evidence import flat
 from .plain import BY_CLAUSES, sentences
 from .reading import parts
 from .safe import unaddressed
@@ -78,8 +79,8 @@ def statements(result: ToolResult, numbers: Sequence[int], sentence: str) -> lis
         found.append((0, told))
     if result.note:
         found.append((0, result.note))
-    found += [(0, f"{key} {_plain(value)}") for key, value in result.facts.items()]
-    found += [(0, f"{result.call.tool.replace('_', ' ')} {_plain(dict(result.call.arguments))}")]
+    found += [(0, f"{key} {flat(value)}") for key, value in result.facts.items()]
+    found += [(0, f"{result.call.tool.replace('_', ' ')} {flat(dict(result.call.arguments))}")]
     for number in numbers:
         match = result.matches[number - 1]
         found += [(number, clause.text) for clause in clauses_of(result, number - 1, sentence)]
@@ -89,14 +90,6 @@ def statements(result: ToolResult, numbers: Sequence[int], sentence: str) -> lis
         found += [(number, line.strip()) for line in text.split("\n")[:MOST_LINES] if line.strip()]
         found.append((number, f"{match.name} {match.role} {match.kind} {match.path}:{match.line}"))
     return found
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_plain(item)}" for key, item in value.items())
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_plain(item) for item in value)
-    return str(value)
 
 
 def places_of(sentence: str, result: ToolResult) -> list[int]:

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ..executors.catalog import LANGUAGES, TOOLS, ArgumentValue, ToolCall
+from ..executors.catalog import TOOLS, ArgumentValue, ToolCall
 from ..executors.errors import InvalidCallError
 from .dialogue import Turn
 from .labels import ALLOWED, ARGUMENT_TAGS, HEADS, NONE, SCOPE_TAGS, heads_of
 from .model import Prediction, Tagged
-from .modifiers import adjust
+from .modifiers import adjust, language_of
 
 _NUMBERS = {
     w: i
@@ -57,10 +57,6 @@ _QUESTION_WORDS = re.compile(
     r"the code (?:for|that)|code (?:for|that)|the|a|an|we|i|you|it)\b[\s,:]*)+",
     re.IGNORECASE,
 )  # fmt: skip
-_LANGUAGE_WORDS = {
-    "py": "python", "js": "javascript", "ts": "typescript", "golang": "go", "c++": "cpp",
-    "c#": "csharp", "shell": "bash", "sh": "bash", "rb": "ruby", "kt": "kotlin",
-}  # fmt: skip
 
 
 def fill(
@@ -234,9 +230,7 @@ def clean(text: str, argument: str) -> str:
 
 
 def _language(text: str) -> str:
-    word = text.lower().split()[0] if text.split() else ""
-    word = _LANGUAGE_WORDS.get(word, word)
-    return word if word in LANGUAGES else ""
+    return language_of(text.split()[0]) if text.split() else ""
 
 
 def _flags(tool: str, question: str, prediction: Prediction) -> Iterator[tuple[str, ArgumentValue]]:

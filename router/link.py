@@ -42,7 +42,6 @@ _SYMBOL_TOOLS = frozenset(
 )
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*$")
 _LOOKED_AT = 20  # files of a word that are read before ripgrep is asked
-_MENTION = "m"  # the index's role of a word that stands anywhere in a file
 
 
 class Linker(Protocol):
@@ -230,9 +229,11 @@ class IndexLinker(GrepLinker):
         return self._index.defined() or super()._defined
 
     def _stands(self, word: str) -> bool:
+        from ..executors.postings import MENTION  # loaded with the index; the router needs neither
+
         self._index.known()  # as last written
         whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-        for path in sorted(self._index.files_with(_MENTION, [word])[word])[:_LOOKED_AT]:
+        for path in sorted(self._index.files_with(MENTION, [word])[word])[:_LOOKED_AT]:
             try:
                 if whole.search((self._root / path).read_text("utf-8", "replace")):
                     return True

@@ -121,13 +121,9 @@ _METRICS = (
     (re.compile(r"\bcyclomatic|\bmost (?:complex|complicated)\b", re.I), "complexity"),
 )  # fmt: skip
 _LANGUAGE_WORDS = {
-    "js": "javascript",
-    "ts": "typescript",
-    "golang": "go",
-    "c++": "cpp",
-    "c#": "csharp",
-    "shell": "bash",
-}
+    "py": "python", "js": "javascript", "ts": "typescript", "golang": "go", "c++": "cpp",
+    "c#": "csharp", "shell": "bash", "sh": "bash", "rb": "ruby", "kt": "kotlin",
+}  # fmt: skip
 _LANGUAGE = re.compile(
     r"(?<![\w./-])(python|javascript|js|typescript|ts|golang|go|rust|java|kotlin|ruby|php|swift|scala|bash|shell|c\+\+|c#)"
     r"(?: (?:code|side|part|sources?|only|functions?|classes|imports?|files?|methods|ones)\b)",
@@ -264,6 +260,12 @@ def _limit(question: str, arguments: Arguments) -> None:
             return
 
 
+def language_of(word: str) -> str:
+    """The catalogue's language that a word names (`golang`, `C++`), "" for any other word."""
+    word = _LANGUAGE_WORDS.get(word.lower(), word.lower())
+    return word if word in LANGUAGES else ""
+
+
 def _scopes(tool: str, known: set[str], question: str, arguments: Arguments) -> None:
     """A folder or file behind "in" or "outside", a language before "code"."""
     values = {str(value).strip("/") for value in arguments.values()}
@@ -277,8 +279,8 @@ def _scopes(tool: str, known: set[str], question: str, arguments: Arguments) -> 
             arguments["path"] = inside[1]
     if "lang" in known and "lang" not in arguments and tool in _SPOKEN_LANGUAGE:
         language = _LANGUAGE.search(question)
-        word = _LANGUAGE_WORDS.get(language[1].lower(), language[1].lower()) if language else ""
-        if word in LANGUAGES:
+        word = language_of(language[1]) if language else ""
+        if word:
             arguments["lang"] = word
             if str(arguments.get("path", "")).lower() == str(language and language[1]).lower():
                 del arguments["path"]

@@ -17,6 +17,7 @@ from codeask.formatter.backends import Figures, Message, Reply, ToolUse
 from codeask.formatter.verify import Checked
 from codeask.tui.app import CodeaskApp
 from codeask.tui.desk import Desk
+from codeask.tui.widgets.exchange import ExchangeView
 from codeask.tui.widgets.welcome import Welcome
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
@@ -92,17 +93,23 @@ async def until(event: threading.Event, pilot: Pilot[None]) -> None:
     raise AssertionError("it did not come")
 
 
+async def stopped(model: Model, pilot: Pilot[None]) -> ExchangeView:
+    """Asks, presses Escape while the model writes, and lets it go on."""
+    screen_of(pilot).prompt.put("who calls price?")
+    await pilot.press("enter")
+    await until(model.begun, pilot)
+    await pilot.press("escape")
+    model.go_on.set()
+    await settled(pilot)
+    (view,) = screen_of(pilot).conversation.exchanges
+    return view
+
+
 def test_escape_stops_wording_and_what_was_written_stays(tmp_path: Path) -> None:
     model = Model()
 
     async def scene(pilot: Pilot[None]) -> None:
-        screen_of(pilot).prompt.put("who calls price?")
-        await pilot.press("enter")
-        await until(model.begun, pilot)
-        await pilot.press("escape")
-        model.go_on.set()
-        await settled(pilot)
-        (view,) = screen_of(pilot).conversation.exchanges
+        view = await stopped(model, pilot)
         assert view.words.source.startswith("`price` is called in `Cart.total` ")
         assert "called in `line`" not in view.words.source
         assert "Stopped on request; what was written by then is kept." in str(view.words.visual)
@@ -141,13 +148,7 @@ def test_escape_stops_the_agent_and_its_places_stay(tmp_path: Path) -> None:
     model = Model()
 
     async def scene(pilot: Pilot[None]) -> None:
-        screen_of(pilot).prompt.put("who calls price?")
-        await pilot.press("enter")
-        await until(model.begun, pilot)
-        await pilot.press("escape")
-        model.go_on.set()
-        await settled(pilot)
-        (view,) = screen_of(pilot).conversation.exchanges
+        view = await stopped(model, pilot)
         assert view.answer is not None and view.answer.route.call == CALLERS
         assert view.places.places == 3
         assert "nobody" not in view.words.source
