@@ -15,7 +15,7 @@ from .places import doc_of
 from .reading import parts
 from .safe import addressed, unaddressed
 from .view import place
-from .words import join, names, tick
+from .words import article, join, names, tick
 
 KINDS = (
     "doc", "more", "comment", "takes", "returns", "raises", "sets", "calls", "value", "extends",
@@ -49,6 +49,7 @@ _PARAMETER = re.compile(r"^\s*(?:\*{0,2}|\.{3}|&(?:mut )?|\$)?([A-Za-z_]\w*)")
 _CONSTANT = re.compile(
     r"^\s*(?:(?:export|public|static|final|const|let|var|val|readonly|pub)\s+)*([A-Za-z_]\w*)\s*(?::[^=]+)?=(?![=>])\s*(.+?)[;,]?\s*$"
 )
+_REMARK = re.compile(r"\s(?:#|//|--)\s")  # lines put together with the comments behind them
 _KEYWORDS = frozenset(
     ["if", "for", "while", "switch", "return", "catch", "function", "def", "func", "fn", "elif",
      "sizeof", "super", "match", "with", "and", "or", "not", "in", "await", "yield", "new", "print",
@@ -56,6 +57,9 @@ _KEYWORDS = frozenset(
      "make", "class", "lambda", "typeof", "require", "del", "raise", "throw", "except", "case"]
 )  # fmt: skip
 _TYPES = frozenset(["class", "interface", "struct", "trait", "enum", "type", "module", "section"])
+_CALLABLE = frozenset(["function", "method"])
+_OWNED = frozenset(["method", "property", "field", "constructor"])
+_USES = frozenset(["call", "write", "read", "text", "reference", "raise", "catch", "import"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +117,38 @@ def _of_place(result: ToolResult, index: int, match: Match, words: set[str]) -> 
     known = doc_of(result, index) if "\n" not in match.text.strip().partition("\n")[2] else ""
     doc = known or (docs[0] if docs else "")
     kind = f"{match.kind}, " if match.kind else ""
-    where = f"{tick(match.name or match.path)} ({unsure}{kind}{place(match)})"
     name = tick(_short(match))
     if doc and not addressed(doc):
-        yield "doc", f"{where}: {_ended(doc)}", doc
+        where = f"{tick(match.name or match.path)} ({unsure}{kind}{place(match)})"
+        said = f"{where}: {_ended(doc)}"
+        if match.kind == "comment":
+            said = f"A comment at {name} ({place(match)}) says: “{doc.rstrip('.')}”."
+        yield "doc", said, doc
     else:
-        yield "head", f"{where}.", match.name
+        yield "head", _head(match, name, unsure), match.name
     for sentence in [d for d in docs if d != doc][:4]:
         yield "more", f"Of {name} it is written: “{sentence.rstrip('.')}”.", sentence
     for comment in comments[:5]:
-        yield "comment", f"A comment there says: “{comment.rstrip('.')}”.", comment
+        yield "comment", f"A comment in {name} says: “{comment.rstrip('.')}”.", comment
     if match.kind in ("function", "method", "class", "macro") or index == 0:
         yield from _signature(name, code)
     yield from _of_code(name, match, code, words)
+
+
+def _head(match: Match, name: str, unsure: str) -> str:
+    """What and where a place is; one that only uses something is told by what it stands in."""
+    owner = match.name.rpartition(".")[0]
+    if not match.kind:
+        at = "" if match.path == (match.name or match.path) else f" ({place(match)})"
+        return f"One place is {unsure}{tick(match.name or match.path)}{at}."
+    if match.role in _USES:
+        inside = "in " if match.kind in (*_CALLABLE, *_TYPES) else ""
+        named = tick(match.name or match.path)
+        return f"One place is {unsure}{inside}{named} ({match.kind}, {place(match)})."
+    if match.kind in _OWNED and owner:
+        return f"{name} is {unsure}{article(match.kind)} of {tick(owner)} ({place(match)})."
+    named = tick(match.name or match.path)
+    return f"{named} is {unsure}{article(match.kind)} ({place(match)})."
 
 
 def _short(match: Match) -> str:
@@ -214,7 +237,7 @@ def _of_code(name: str, match: Match, code: Sequence[str], words: set[str]) -> I
     single = len(code) == 1 and match.kind not in ("function", "method")
     if single:
         found = _CONSTANT.match(code[0])
-        if found and found[1] == match.name.rpartition(".")[2]:
+        if found and found[1] == match.name.rpartition(".")[2] and not _REMARK.search(found[2]):
             yield "value", f"{name} is {_quoted(found[2])}.", found[2]
     callable_ = match.kind not in _TYPES
     returned = [found[1] for line in body if (found := _RETURN.match(line)) and _whole(found[1])]
@@ -303,6 +326,7 @@ def _lines(name: str, body: Sequence[str], words: set[str]) -> Iterator[Made]:
             ):
                 returned = _RETURN.match(after)
                 does = f"returns {_quoted(returned[1])}" if returned else f"has {_quoted(after)}"
+                does = "returns" if after.rstrip(";") == "return" else does
                 head = line.rstrip(" {:").lstrip("} ")
                 yield "line", f"Under {_quoted(head)}, {name} {does}.", f"{line} {after}"
                 continue

@@ -12,17 +12,13 @@ from .clauses import clauses_of
 from .found_project import PROJECT, Sentence
 from .places import doc_of
 from .view import View, place
-from .words import join, names, number, tick
-
-
-def _article(word: str) -> str:
-    return f"{'an' if word[:1] in 'aeiou' else 'a'} {word}"
+from .words import article, join, names, number, tick
 
 
 def _definition(view: View) -> str:
     first = view.matches[0]
     if view.count == 1:
-        return f"{tick(first.name)} is {_article(first.kind)} defined at {place(first)}."
+        return f"{tick(first.name)} is {article(first.kind)} defined at {place(first)}."
     head = f"{view.name} has {number(view.count, 'definition')}{view.where}{view.apart()}"
     if view.call.text("mode") == "count":
         return head + "."
@@ -130,7 +126,7 @@ def _symbols(view: View) -> str:
 
 def _show(view: View) -> str:
     first, part = view.matches[0], view.call.text("part", "source")
-    head = f"{tick(first.name)} is {_article(first.kind)} at {place(first)}"
+    head = f"{tick(first.name)} is {article(first.kind)} at {place(first)}"
     if part == "docs":
         doc = doc_of(view.result, 0)
         return f"{head}: {doc}" if doc else f"{head} without documentation."

@@ -15,6 +15,7 @@ from .words import number, searched
 
 # Their places are told of by clauses; of the others the places themselves are the answer.
 BY_CLAUSES = frozenset(["locate", "explain", "compare"])
+_NAMED = re.compile(r"^(`[^`]+`) is (?=an? )")
 
 
 def sentences(result: ToolResult, question: str = "", *, cite: bool = True) -> str:
@@ -65,6 +66,7 @@ def _told(chosen: list[Clause], *, cite: bool) -> list[str]:
                 r"^`[^`]+` (?=(?:calls|returns|raises|takes|has|sets|is|extends)\b)", "It ", text
             )
             text = re.sub(r"^In `[^`]+`, ", "There, ", text)
+            text = re.sub(r"^A comment in `[^`]+` says", "A comment there says", text)
         told.append(text)
     return told
 
@@ -76,6 +78,7 @@ def _led(view: View, told: list[str], others: int) -> list[str]:
         sure = sure or "Yes: "
     elif view.call.tool == "locate" and not sure:
         sure = "The likeliest place is "
+        told = [_NAMED.sub(r"\1, ", told[0].removeprefix("One place is "), count=1), *told[1:]]
     tail = [f"{number(others, 'other place')} may matter too."] if others > 0 else []
     return [sure + told[0], *told[1:], *(tail if view.call.tool == "locate" else [])]
 

@@ -8,6 +8,13 @@ _COMMENT = re.compile(
     r"^\s*(?:#(?!\[|include|define|if|endif|else|!)|//+!?|/\*+!?|\*+/?)\s?(.*?)(?:\*/)?\s*$"
 )
 _ROLE = re.compile(r":[a-z:]+:`~?([^`]+)`")
+# What a comment says to its authors, to a linter or to a lawyer explains nothing to who asks.
+_LATER = re.compile(r"(?:^|(?<=\s))(?:TODO|FIXME|XXX|HACK)\b(?=\s*[:(]|$)|^(?:TODO|FIXME|XXX|HACK)\b")
+_DIRECTIVE = re.compile(
+    r"^\W*(?:(?:noqa|pylint|nolint|eslint|prettier|rubocop|clang-format|phpcs|istanbul|pragma|fmt)\b[\w-]*"
+    r"\s*[:\s]|type:\s*ignore|noqa$|@ts-|SPDX-|Copyright\b|\(c\)\s|Licensed under\b|All rights reserved)",
+    re.IGNORECASE,
+)
 _DOCSTRING = re.compile(r"""^[ \t]*[rRbBuU]*("{3}|'{3})(.*?)(?:\1|\Z)""", re.DOTALL | re.MULTILINE)
 
 
@@ -49,7 +56,11 @@ def sentences_of(text: str) -> list[str]:
     text = _ROLE.sub(r"`\1`", text).replace("``", "`")
     paragraphs: list[str] = []
     for paragraph in re.split(r"\n\s*\n", text):
-        plain = " ".join(paragraph.split())
+        lines = paragraph.strip().splitlines()
+        if lines and _DIRECTIVE.match(lines[0]):
+            continue
+        plain = " ".join(" ".join(line for line in lines if not _DIRECTIVE.match(line)).split())
+        plain = _LATER.split(plain, maxsplit=1)[0].strip()
         if re.match(
             r"(?:\.\. |:param|@param|@|>>>|Arg(?:ument)?s:|Parameters|Returns:|Raises:|Example|Usage:|---|===)",
             plain,

@@ -44,6 +44,11 @@ def plural(word: str) -> str:
     return word + "s"
 
 
+def article(word: str) -> str:
+    """`a class`, `an enum`."""
+    return f"{'an' if word[:1] in 'aeiou' else 'a'} {word}"
+
+
 def number(count: int, word: str) -> str:
     """`1 class`, `1,204 classes`."""
     return f"{count:,} {word if count == 1 else plural(word)}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from codeask.distill.worded import worded
 from codeask.executors.catalog import ToolCall
 from codeask.executors.results import Match, ToolResult
 from codeask.formatter.clauses import clauses
-from codeask.formatter.plain import chosen_clauses
+from codeask.formatter.plain import _told, chosen_clauses, sentences
 from codeask.formatter.reading import parts
 from codeask.formatter.selector import Selector, pick, sides, stems
 from codeask.formatter.verify import Verifier
@@ -55,7 +57,7 @@ def test_clauses_of_a_python_function() -> None:
     assert told(PYTHON, "load", "when is the cache set") == [
         "`load` (function, a/b.x:7): Read settings from a file [1].",
         "Of `load` it is written: “Missing files are empty” [1].",
-        "A comment there says: “An empty file counts as missing” [1].",
+        "A comment in `load` says: “An empty file counts as missing” [1].",
         "`load` takes `path` and `strict=False` [1].",
         "`load` returns `{}` or `data` [1].",
         "`load` raises `UnknownKey` under `if strict and data.unknown` [1].",
@@ -65,6 +67,81 @@ def test_clauses_of_a_python_function() -> None:
         "Under `if strict and data.unknown`, `load` has `raise UnknownKey(data.unknown)` [1].",
         "`load` has the line `self.cache[path] = data` [1].",
     ]
+
+
+def test_what_a_place_is_is_said_in_a_sentence() -> None:
+    def first(name: str, kind: str, role: str, *, certain: bool = True) -> str:
+        match = Match("a/b.x", 7, 20, name, kind, "", role, certain)  # type: ignore[arg-type]
+        return clauses(ToolResult(ToolCall("locate", {"query": "q"}), "ok", (match,), 1))[0].cited
+
+    method = first("Transport.auth_password", "method", "relevant")
+    assert method == "`auth_password` is a method of `Transport` (a/b.x:7) [1]."
+    assert first("run", "method", "definition") == "`run` is a method (a/b.x:7) [1]."
+    assert first("Kind", "enum", "relevant", certain=False) == (
+        "`Kind` is possibly an enum (a/b.x:7) [1]."
+    )
+    assert first("tick", "method", "call") == "One place is in `tick` (method, a/b.x:7) [1]."
+    assert first("f", "comment", "relevant").startswith("`f` is a comment")
+    assert first("", "", "relevant") == "One place is `a/b.x` [1]."
+
+
+def test_where_it_is_led_by_the_name() -> None:
+    match = Match("a/b.x", 7, 9, "Transport.auth_password", "method", "", "relevant")
+    call = ToolCall("locate", {"query": "password login"})
+    said = sentences(ToolResult(call, "ok", (match,), 1), "where is password login")
+    assert said == "The likeliest place is `auth_password`, a method of `Transport` (a/b.x:7) [1]."
+    match = replace(match, name="tick", role="call")
+    said = sentences(ToolResult(call, "ok", (match,), 1), "where is password login")
+    assert said == "The likeliest place is in `tick` (method, a/b.x:7) [1]."
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "TODO: move this into the server\n# TODO(ann): and this away from here",
+        "FIXME this ought to be quicker",
+        "pylint: disable=too-many-lines in this file",
+        "Copyright (c) 2012 Some One, all of the rights",
+        "SPDX-License-Identifier: MIT or another one",
+        "nolint:staticcheck // because of the old one",
+    ],
+)
+def test_notes_to_authors_linters_and_lawyers_are_not_told(comment: str) -> None:
+    code, comments, docs = parts(f"# {comment}\ndef f():\n    # {comment}\n    return 1")
+    assert (comments, docs) == ([], [])
+    assert code == ["def f():", "    return 1"]
+
+
+def test_what_stands_before_and_after_a_note_is_told() -> None:
+    text = "# Adapted from the old server. TODO: drop it.\n#\n# It keeps the connection open.\nx = 1"
+    assert parts(text)[2] == ["Adapted from the old server.", "It keeps the connection open."]
+    assert parts("# The todo list is kept in memory.\nx = 1")[2] == [
+        "The todo list is kept in memory."
+    ]
+
+
+def test_there_is_said_only_of_the_place_just_told() -> None:
+    matches = (
+        Match("a.py", 1, 9, "first", "function", "def first():\n    # It waits for the lock.\n    x", "relevant"),
+        Match("a.py", 20, 29, "second", "function", "def second():\n    go()", "relevant"),
+    )
+    result = ToolResult(ToolCall("explain", {"query": "q"}), "ok", matches, 2)
+    made = {(c.kind, c.index): c for c in clauses(result)}
+    first, second, comment = made["head", 0], made["head", 1], made["comment", 0]
+    assert _told([second, comment], cite=True)[1] == (
+        "A comment in `first` says: “It waits for the lock” [1]."
+    )
+    assert _told([first, comment], cite=True)[1] == (
+        "A comment there says: “It waits for the lock” [1]."
+    )
+
+
+def test_a_comment_that_was_found_is_told_as_one() -> None:
+    match = Match("a.py", 7, 8, "S.send", "comment", "# Set defaults for the hooks.", "relevant")
+    result = ToolResult(ToolCall("explain", {"query": "q"}), "ok", (match,), 1)
+    assert clauses(result)[0].cited == (
+        "A comment at `send` (a.py:7) says: “Set defaults for the hooks” [1]."
+    )
 
 
 def test_clauses_of_go_and_rust() -> None:
@@ -163,7 +240,7 @@ def test_the_selector_is_nearer_to_the_teacher_than_a_fixed_order() -> None:
             "class",
             "extends",
         ),
-        ("onStop: ((n: Note<any>) => void) | null", "onStop", "property", " is "),
+        ("onStop: ((n: Note<any>) => void) | null", "onStop", "property", " is `"),
         ("@Confined(UI)\nvoid run() {\n  go();\n}", "run", "method", "Confined"),
         ("function f() {\n  throw new \\TypeError('x');\n}", "f", "function", "`new`"),
         ("def _next():\n    raise Empty()", "get", "method", "raises"),

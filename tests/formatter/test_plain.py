@@ -127,9 +127,12 @@ def test_compare_tells_what_differs() -> None:
         "only_first": ["y", "z"],
         "only_second": [],
     }
-    matches = (match_of(name="A", kind="class"), match_of(line=9, name="B", kind="class"))
+    matches = (
+        match_of(name="A", kind="class", role="definition"),
+        match_of(line=9, name="B", kind="class", role="definition"),
+    )
     assert sentences(ToolResult(call, "ok", matches, 2, facts, 1.0, SCOPE)) == (
-        "`A` (class, a/b.py:3): The one [1]. `B` (class, a/b.py:9) [2]. Both have `x` [1][2]. "
+        "`A` (class, a/b.py:3): The one [1]. `B` is a class (a/b.py:9) [2]. Both have `x` [1][2]. "
         "Only `A` has `y` and `z` [1][2]."
     )
 
