@@ -9,7 +9,9 @@ _COMMENT = re.compile(
 )
 _ROLE = re.compile(r":[a-z:]+:`~?([^`]+)`")
 # What a comment says to its authors, to a linter or to a lawyer explains nothing to who asks.
-_LATER = re.compile(r"(?:^|(?<=\s))(?:TODO|FIXME|XXX|HACK)\b(?=\s*[:(]|$)|^(?:TODO|FIXME|XXX|HACK)\b")
+_LATER = re.compile(
+    r"(?:^|(?<=\s))(?:TODO|FIXME|XXX|HACK)\b(?=\s*[:(]|$)|^(?:TODO|FIXME|XXX|HACK)\b"
+)
 _DIRECTIVE = re.compile(
     r"^\W*(?:(?:noqa|pylint|nolint|eslint|prettier|rubocop|clang-format|phpcs|istanbul|pragma|fmt)\b[\w-]*"
     r"\s*[:\s]|type:\s*ignore|noqa$|@ts-|SPDX-|Copyright\b|\(c\)\s|Licensed under\b|All rights reserved)",

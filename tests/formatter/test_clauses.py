@@ -113,7 +113,9 @@ def test_notes_to_authors_linters_and_lawyers_are_not_told(comment: str) -> None
 
 
 def test_what_stands_before_and_after_a_note_is_told() -> None:
-    text = "# Adapted from the old server. TODO: drop it.\n#\n# It keeps the connection open.\nx = 1"
+    text = (
+        "# Adapted from the old server. TODO: drop it.\n#\n# It keeps the connection open.\nx = 1"
+    )
     assert parts(text)[2] == ["Adapted from the old server.", "It keeps the connection open."]
     assert parts("# The todo list is kept in memory.\nx = 1")[2] == [
         "The todo list is kept in memory."
@@ -122,7 +124,15 @@ def test_what_stands_before_and_after_a_note_is_told() -> None:
 
 def test_there_is_said_only_of_the_place_just_told() -> None:
     matches = (
-        Match("a.py", 1, 9, "first", "function", "def first():\n    # It waits for the lock.\n    x", "relevant"),
+        Match(
+            "a.py",
+            1,
+            9,
+            "first",
+            "function",
+            "def first():\n    # It waits for the lock.\n    x",
+            "relevant",
+        ),
         Match("a.py", 20, 29, "second", "function", "def second():\n    go()", "relevant"),
     )
     result = ToolResult(ToolCall("explain", {"query": "q"}), "ok", matches, 2)
