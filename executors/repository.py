@@ -32,6 +32,7 @@ MOST_UNKNOWN = 16  # files that are read besides the index; with more ripgrep na
 MAX_HELD_BYTES = 24_000_000  # of sources whose facts are kept in memory
 _TEST_PATH = re.compile(
     r"(^|/)(tests?|testing|__tests__|spec|specs|e2e|testdata|test-utils)/"
+    r"|(^|/)(tests\.py|tests?\.(c|cc|cpp))$"
     r"|(^|/)(test_[^/]*|conftest)\.pyi?$|_tests?\.(py|go|rs|rb|c|cc|cpp)$"
     r"|[._-](test|tests|spec|e2e)\.[cm]?[jt]sx?$|_spec\.rb$"
     r"|(Test|Tests|Spec|IT|TestCase)\.(java|kt|cs|php|scala|swift)$",

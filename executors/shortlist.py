@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from . import grep
+from .built import built_copies
 from .languages import SUFFIXES, parsable
+from .outline import OUTLINED
 from .ranking import Query, Scorer, Weights, inverse_frequency, name_stems
 from .repository import FileEntry, is_test_path
 from .search import Search
@@ -19,7 +21,9 @@ from .units import (
     Unit,
     body_text,
     definition_units,
+    is_outlined,
     is_settings,
+    outline_units,
     section_units,
     setting_units,
 )
@@ -77,6 +81,8 @@ def gather(search: Search, text: str, *, max_files: int = MAX_FILES) -> Gathered
     """The units of the `max_files` best files that have a term of `text`."""
     query = Query.of(text)
     entries = {entry.path: entry for entry in search.files() if readable(entry)}
+    for path in built_copies(entries):
+        del entries[path]
     counts = _counts(search, entries, query)
     meant = corrected(search, query, [term for term in query.terms if not counts[term]])
     if meant is not query:
@@ -108,7 +114,10 @@ def order(gathered: Gathered, weights: Weights) -> Ranked:
 def readable(entry: FileEntry) -> bool:
     """Whether a file may hold units: code, documentation or settings of a sensible size."""
     return entry.size <= MAX_FILE_BYTES and (
-        parsable(entry.language) or entry.language in DOC_LANGUAGES or is_settings(entry.path)
+        parsable(entry.language)
+        or entry.language in DOC_LANGUAGES
+        or is_settings(entry.path)
+        or is_outlined(entry.path)
     )
 
 
@@ -123,7 +132,7 @@ def _counts(
 def _counts_by_term(search: Search, query: Query) -> dict[str, dict[str, int]]:
     suffixes = search.suffixes()
     if not search.call.text("lang"):
-        suffixes = (*suffixes, ".md", ".markdown", ".mdx", ".rst", *SETTINGS_SUFFIXES)
+        suffixes = (*suffixes, ".md", ".markdown", ".mdx", ".rst", *SETTINGS_SUFFIXES, *OUTLINED)
     elif search.call.text("lang") not in SUFFIXES:
         suffixes = (".md", ".markdown", ".mdx", ".rst")
     timeout = search.remaining()
@@ -196,6 +205,8 @@ def _units(search: Search, entry: FileEntry, query: Query) -> Iterable[Unit]:
         return section_units(source, query)
     if is_settings(entry.path):
         return setting_units(source, query)
+    if not parsable(entry.language):
+        return outline_units(source, query)
     facts = search.repository.facts(entry, source)
     return definition_units(facts, source, query) if facts is not None else []
 

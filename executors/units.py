@@ -1,7 +1,8 @@
 """Units of retrieval: the definitions, documentation sections and settings of a file, with counts.
 
-A unit is a definition (function, method, class header with its members' names), a module as a
-whole, a section of a Markdown or reStructuredText file, or a key of a settings file with its block.
+A unit is a definition (function, method, class header with its members' names), what looks like
+one in a language without grammar, a module as a whole, a section of a Markdown or reStructuredText
+file, or a key of a settings file with its block.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .outline import OUTLINED, Piece, pieces
 from .ranking import Counts, Query, name_stems
 from .repository import Source
 from .syntax import CALLABLE_KINDS, SCOPE_KINDS, Definition, FileFacts
@@ -22,6 +24,7 @@ _KEY = re.compile(
     re.MULTILINE,
 )
 _MOST_LINES = 40  # of a key's block, else the keys in it are the places
+_QUOTED = re.compile(r'("""|\'\'\')(.*?)\1', re.DOTALL)
 _HEADING = re.compile(
     rb"^#{1,4} +(?P<atx>.+?)#*$|^(?P<under>\S.*)\n(?:={3,}|-{3,}|~{3,}|\^{3,})$", re.MULTILINE
 )
@@ -170,6 +173,53 @@ def section_units(source: Source, query: Query) -> list[Unit]:
         name = title.strip() or source.path.rpartition("/")[2]
         units.append(Unit(source.path, line, last, name, "section", name, "", -1, counts))
     return units
+
+
+def is_outlined(path: str) -> bool:
+    """Whether a file is code that no grammar is shipped for, but whose definitions can be told."""
+    return path.endswith(OUTLINED)
+
+
+def outline_units(source: Source, query: Query) -> list[Unit]:
+    """What looks like a definition and has a hit, in code without grammar; inner ones count alone."""
+    found = pieces(source.data)
+    units: dict[int, Unit] = {}
+    at, around = 0, list[int]()
+    for offset, term in query.hits(source.data):
+        while at < len(found) and found[at].start <= offset:
+            around.append(at)
+            at += 1
+        while around and found[around[-1]].end <= offset:
+            around.pop()
+        if not around:
+            continue
+        number = around[-1]
+        if number not in units:
+            units[number] = _outlined(source, query, found[number])
+        units[number].counts.add("body", term)
+    return list(units.values())
+
+
+def _outlined(source: Source, query: Query, piece: Piece) -> Unit:
+    first = source.line_at(piece.start)
+    last = max(first, source.line_at(max(piece.start, piece.end - 1)))
+    while last > first and not source.lines[last - 1].strip():
+        last -= 1
+    container, _, name = piece.name.rpartition(".")
+    text = source.data[piece.start : piece.end][:1_500].decode("utf-8", "replace")
+    quoted = _QUOTED.search(text)
+    counts = Counts(min(piece.end - piece.start, 1_500 if piece.kind == "class" else 1_000_000))
+    doc = quoted.group(2).strip() if quoted else ""
+    for field, some in (
+        ("name", name), ("container", container), ("signature", piece.signature), ("doc", doc),
+    ):  # fmt: skip
+        _add(counts, query, field, some)
+    for word in set(name_stems(source.path)):
+        if word in query.terms:
+            counts.add("path", word)
+    return Unit(
+        source.path, first, last, piece.name, piece.kind, piece.signature, doc, -1, counts
+    )  # fmt: skip
 
 
 def is_settings(path: str) -> bool:

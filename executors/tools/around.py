@@ -21,6 +21,10 @@ _REASON = re.compile(
     r"issue|only (?:if|when)|the reason|to (?:keep|allow|support|handle|protect))\b|#\d{2,}",
     re.IGNORECASE,
 )
+# What is still to be done, and marks for linters: no reasons for what is there.
+_CHORE = re.compile(
+    r"^\W*(?:TODO|FIXME|XXX)\b|\b(?:noqa|pylint:|eslint-|nosec|fmt: |pragma:|type: ?ignore)"
+)
 _HOLDERS = frozenset({"constant", "variable", "field", "variant", "property", "macro"})
 
 
@@ -58,6 +62,8 @@ def reasons(search: Search, path: str, first: int, last: int, name: str) -> Iter
         if _COMMENT.search(line):
             block.append(number)
             continue
+        chore = next((at for at, n in enumerate(block) if _CHORE.search(source.line_text(n))), None)
+        block = block[:chore]
         text = "\n".join(source.line_text(n) for n in block)
         if block and _REASON.search(text):
             yield Match(path, block[0], block[-1], name, "comment", text, "relevant")

@@ -78,7 +78,7 @@ def _nearest(search: Search, ranked: Ranked, units: Sequence[Unit]) -> None:
 
 def unit_text(search: Search, unit: Unit) -> str:
     """A definition's header, comment and body; of other units what heads them."""
-    if unit.index >= 0:
+    if unit.index >= 0 or unit.kind in ("function", "class"):  # the latter by its looks
         lines = unit.line, unit.end_line
         return excerpt(search, unit.path, lines, unit.signature, unit.doc)
     sentence = first_sentence(unit.doc)

@@ -178,6 +178,7 @@ def test_explain_gives_reasons_settings_and_tests(tmp_path: Path) -> None:
         "from limits import MAX_SIZE\n\n\ndef fill(box, item):\n"
         "    # a full box is left alone, because the lid would break\n"
         "    # (seen twice)\n    if len(box) < MAX_SIZE:\n        # next\n        box.append(item)\n"
+        "    # TODO: count, because someone needs it\n"
     )
     (tmp_path / "limits.py").write_text("MAX_SIZE = 7\n")
     (tmp_path / "test_box.py").write_text(
@@ -185,7 +186,7 @@ def test_explain_gives_reasons_settings_and_tests(tmp_path: Path) -> None:
     )
     result = run(Repository(tmp_path), "explain", query="what does fill do", name="fill")
     assert [(m.role, m.kind, m.path, m.line, m.end_line) for m in result.matches] == [
-        ("definition", "function", "box.py", 4, 9),
+        ("definition", "function", "box.py", 4, 10),
         ("relevant", "comment", "box.py", 5, 6),
         ("config", "constant", "limits.py", 1, 1),
         ("test", "function", "test_box.py", 5, 5),
@@ -196,3 +197,31 @@ def test_a_mistyped_word_is_read_as_the_one_that_is_there(repository: Repository
     result = run(repository, "locate", query="vaildate email adress")
     assert result.matches[0].name == "check_address"
     assert "Read 'vaildate' as 'validate': no file here has the first." in result.note
+
+
+def test_a_built_copy_is_no_place(tmp_path: Path) -> None:
+    source = "export function formatSize(bytes: number): string {\n  return bytes + ' B';\n}\n"
+    for path, text in {
+        "src/size.ts": source,
+        "lib/size.js": source.replace(": number", "").replace(": string", ""),
+        "lib/size.d.ts": "export declare function formatSize(bytes: number): string;\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    repository = Repository(tmp_path)
+    asked = run(repository, "locate", query="format size in bytes")
+    assert [(m.path, m.name) for m in asked.matches] == [("src/size.ts", "formatSize")]
+    built = run(repository, "locate", query="format size in bytes", path="lib/size.js")
+    assert [(m.path, m.name) for m in built.matches] == [("lib/size.js", "formatSize")]
+
+
+def test_code_without_a_grammar_has_places_too(tmp_path: Path) -> None:
+    (tmp_path / "tree.pyx").write_text(
+        "cdef class Node:\n    cdef void* _raw\n\n    def __dealloc__(self):\n"
+        "        free_node(self._raw)\n\ncdef int free_node(void* raw) except -1:\n"
+        '    """Frees a node when its last reference goes."""\n    return 0\n'
+    )
+    found = run(Repository(tmp_path), "locate", query="free a node when the last reference goes")
+    match = found.matches[0]
+    assert (match.path, match.line, match.end_line, match.name) == ("tree.pyx", 7, 9, "free_node")
+    assert match.text.endswith("return 0")
