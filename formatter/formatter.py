@@ -164,6 +164,9 @@ def _instead(result: ToolResult, question: str, kept: Sequence[str]) -> list[str
 def _corrected(route: RouteLike) -> Iterator[str]:
     """What was read otherwise than typed, where the user cannot take that for granted."""
     for link in route.links:
+        if link.how == "absent":
+            yield f"Nothing here is called `{link.typed}`, so what the question describes was searched for."
+            continue
         first, *others = (f"`{name}`" for name in link.names)
         also = f" (others: {', '.join(others)})" if others else ""
         if link.how == "typo":

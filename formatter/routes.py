@@ -43,7 +43,8 @@ class LinkLike(Protocol):
 
     @property
     def how(self) -> str:
-        """`spelling` (the same letters) or `typo` (no such letters: the nearest name)."""
+        """`spelling` (the same letters), `typo` (no such letters: the nearest name) or `absent` (no
+        name at all, so that the question is read as a description)."""
         ...
 
 

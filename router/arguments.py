@@ -86,6 +86,16 @@ def fill(
         return None
 
 
+_CONDITION = re.compile(r"\b(?:when|whenever|if|while|during|unless|once)\b", re.IGNORECASE)
+
+
+def describes(call: ToolCall, question: str) -> bool:
+    """Whether the question tells *when* something is raised, of a call for everything that is."""
+    narrowed = {"within", "path", "exclude", "mode", "limit"} & call.arguments.keys()
+    anything = call.tool == "find_raises" and call.text("name") == "*"
+    return anything and not narrowed and bool(_CONDITION.search(question))
+
+
 def _literals(
     tool: str, texts: tuple[str, str], prediction: Prediction
 ) -> Iterator[tuple[str, ArgumentValue]]:

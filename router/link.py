@@ -37,6 +37,7 @@ _SYMBOL_TOOLS = frozenset(
         "show_symbol",
         "find_writes",
         "find_tests",
+        "find_raises",
         "explain",
     ]
 )
@@ -68,12 +69,13 @@ class Link:
     """One typed word and the names it may mean, best first; empty when nothing fits.
 
     `how`: the word stands in the code (`exact`), its letters do (`spelling`), or only a name that
-    differs by a letter or two (`typo`), which the user must be told.
+    differs by a letter or two (`typo`), which the user must be told; `absent`: it is no name of this
+    code, and what the question describes is searched for instead, which the user must be told too.
     """
 
     typed: str
     names: tuple[str, ...]
-    how: Literal["exact", "spelling", "typo"] = "exact"
+    how: Literal["exact", "spelling", "typo", "absent"] = "exact"
 
 
 def link_name(typed: str, linker: Linker) -> Link:
@@ -144,6 +146,37 @@ def link_call(call: ToolCall, linker: Linker) -> tuple[ToolCall, tuple[Link, ...
             changes[argument] = link.names[0]
             links.append(link)
     return (call.with_arguments(**changes) if changes else call), tuple(links)
+
+
+# The tools whose subject is a name; `find_definition` and `explain` take a described one as well.
+_ABOUT_A_NAME = _SYMBOL_TOOLS - {"find_definition", "explain"}
+_PLAIN_WORDS = re.compile(r"[a-z]{3,}(?: [a-z]+)*")
+_TYPE = (
+    r"(?:class|interface|struct|function|method|trait|enum|type|exception|error|field|variable|constant"
+    r"|macro|decorator|hook|helper|fixture|option|flag|parameter)"
+)
+_MARKED = rf"[`'\"“]{{0}}|{{0}}(?:\(| {_TYPE}\b)|\b{_TYPE} {{0}}"
+
+
+def absent_name(call: ToolCall, question: str, linker: Linker) -> str:
+    """The plain words that a linked `call` takes for a name although nothing here has it, or "".
+
+    "what is raised when authentication fails" is about no exception called so: an exception in one
+    plain word must be defined here. Several words must be spelled by some name. Not so where the
+    question marks the words as a name (quotes, parentheses, "class") or wants a plain yes or no.
+    """
+    name = call.text("name")
+    raised = call.tool == "find_raises"
+    if (
+        call.tool not in _ABOUT_A_NAME
+        or call.text("mode") == "exists"
+        or not _PLAIN_WORDS.fullmatch(name)
+        or not (raised or " " in name)
+        or re.search(_MARKED.format(re.escape(name)), question, re.IGNORECASE)
+    ):
+        return ""
+    known = name in linker.defined_names() if raised else link_name(name, linker).names
+    return "" if known else name
 
 
 def _link_names(call: ToolCall, linker: Linker) -> tuple[ToolCall, tuple[Link, ...]]:

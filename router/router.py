@@ -9,14 +9,15 @@ from pathlib import Path
 
 from ..executors.catalog import ToolCall
 from ..executors.errors import UsageError
-from .arguments import fill
+from .arguments import describes, fill
 from .dialogue import Turn, render
-from .link import Link, Linker, link_call
+from .link import Link, Linker, absent_name, link_call
 from .model import Model
 
 MODEL_FOLDER = Path(__file__).resolve().parent.parent / "models" / "router"
 MAX_QUESTION = 2_000  # characters
 WORDED_TOOLS = frozenset({"explain", "locate", "compare"})
+DESCRIBED = ("explain", "locate")
 ALTERNATIVES = 3
 
 
@@ -67,7 +68,8 @@ class Router:
     def route(
         self, question: str, history: Sequence[Turn] = (), linker: Linker | None = None
     ) -> Route:
-        """The call for one question; with a `linker`, names are spelled as the repository does.
+        """The call for one question; with a `linker`, names are spelled as the repository does, and a plain
+        word that is no name of it makes the question one for what it describes (see `absent_name`).
 
         Raises `UsageError` for an empty question or one of over 2,000 characters.
         """
@@ -89,6 +91,16 @@ class Router:
                 calls.append(Alternative(call, share))
         best = calls[0]
         call, links = link_call(best.call, linker) if linker is not None else (best.call, ())
+        absent = absent_name(call, question, linker) if linker is not None else ""
+        if absent or describes(call, question):
+            tool = next(tool for tool, _ in prediction.tools if tool in DESCRIBED)
+            described = fill(tool, question, context, history, prediction)
+            if described is not None:
+                calls = [best, *(other for other in calls[1:] if other.call.tool != tool)]
+                call = described
+                if call.text("name") == absent:
+                    call = call.with_arguments(name=None)
+                links = (Link(absent, (), "absent"),) if absent else ()
         return Route(call, best.confidence, tuple(calls[1:]), call.tool in WORDED_TOOLS, links)
 
     def route_many(

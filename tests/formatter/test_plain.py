@@ -154,5 +154,7 @@ def test_a_word_read_otherwise_than_typed_is_told() -> None:
         (Link("set cookie", ("set_cookie",), "spelling"), ""),
         (Link("set cookie", ("set_cookie", "setCookie"), "spelling"),
          "`set cookie` is read as `set_cookie` (others: `setCookie`). "),
+        (Link("cookies", (), "absent"),
+         "Nothing here is called `cookies`, so what the question describes was searched for. "),
     ):  # fmt: skip
         assert Formatter().answer(GivenRoute(call, links=(link,)), [result], {}).text == told + said

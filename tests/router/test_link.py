@@ -12,7 +12,14 @@ from codeask.executors.catalog import ToolCall
 from codeask.executors.index import Index
 from codeask.executors.repository import Repository
 from codeask.executors.run import run_tool
-from codeask.router.link import GrepLinker, IndexLinker, link_call, link_name, linker_for
+from codeask.router.link import (
+    GrepLinker,
+    IndexLinker,
+    absent_name,
+    link_call,
+    link_name,
+    linker_for,
+)
 
 
 class Names:
@@ -73,6 +80,27 @@ def test_both_names_of_a_comparison_are_linked() -> None:
 def test_what_does_not_exist_stays_as_typed() -> None:
     call = ToolCall("find_callers", {"name": "flux capacitor"})
     assert link_call(call, LINKER) == (call, ())
+
+
+@pytest.mark.parametrize(
+    ("question", "tool", "name", "absent"),
+    [
+        ("what is raised when authentication fails", "find_raises", "authentication", True),
+        ("where is send raised", "find_raises", "send", False),  # defined here
+        ("where is the halt exception raised", "find_raises", "halt", False),
+        ("where is TimeoutError raised", "find_raises", "TimeoutError", False),
+        ("who uses the session cookie", "find_references", "session cookie", True),
+        ("who uses the http adapter", "find_references", "http adapter", False),
+        ("who uses `warp drive`", "find_references", "warp drive", False),
+        ("who calls the warp drive function", "find_callers", "warp drive", False),
+        ("who calls frobnicate", "find_callers", "frobnicate", False),  # said to be a name
+        ("where is the warp drive", "find_definition", "warp drive", False),
+    ],
+)
+def test_plain_words_that_name_nothing(question: str, tool: str, name: str, absent: bool) -> None:
+    call = ToolCall(tool, {"name": name})
+    assert absent_name(call, question, LINKER) == (name if absent else "")
+    assert absent_name(call.with_arguments(mode="exists"), question, LINKER) == ""
 
 
 CODE = """class HTTPAdapter:

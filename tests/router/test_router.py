@@ -13,6 +13,7 @@ from codeask.executors.catalog import TOOLS, ToolCall
 from codeask.executors.errors import ModelError, UsageError
 from codeask.router import Route, Router, Turn
 from codeask.router.labels import ALLOWED, ARGUMENT_TAGS, HEADS, TAGS, TOOL_HEADS
+from codeask.router.model import Prediction
 from codeask.router.router import MODEL_FOLDER
 
 
@@ -101,3 +102,44 @@ def test_threads_and_repeats_agree(router: Router) -> None:
     assert found == [expected] * 4
     assert router.route_many([("who calls it?", history)]) == [expected]
     assert expected.call == ToolCall("find_callers", {"name": "Live"})
+
+
+class NoNames:
+    """A repository in which no word is a name."""
+
+    def has_word(self, word: str) -> bool:
+        return True
+
+    def same_letters(self, words: str) -> tuple[str, ...]:
+        return ()
+
+    def defined_names(self) -> tuple[str, ...]:
+        return ()
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("authentication", "what is raised when authentication fails"),
+        ("*", "what can be raised if x"),
+    ],
+)
+def test_what_names_nothing_is_searched_for_as_described(
+    name: str, asked: str, router: Router, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares = (("find_raises", 0.9), ("explain", 0.05), ("locate", 0.04))
+    prediction = Prediction(shares, (), {head: {} for head in HEADS}, (0, len(asked)))
+    monkeypatch.setattr(router.model, "predict", lambda *_: prediction)
+    monkeypatch.setattr(
+        "codeask.router.router.fill",
+        lambda tool, *_: ToolCall(
+            tool, {"name": name} if tool == "find_raises" else {"query": asked}
+        ),
+    )
+    route = router.route(asked, linker=NoNames())
+    assert route.call == ToolCall("explain", {"query": asked}) and route.needs_wording
+    assert route.confidence == 0.9  # of what the question is about
+    assert [other.call.tool for other in route.alternatives] == ["locate"]
+    assert [(link.typed, link.how) for link in route.links] == (
+        [(name, "absent")] if name != "*" else []
+    )
