@@ -223,6 +223,8 @@ def clean(text: str, argument: str) -> str:
     text = text.strip().strip("`'\"“”‘’")
     if argument == "text":
         return text
+    if argument == "module":
+        text = text.strip("<>")
     if argument in ("since", "until"):
         return re.sub(r"^((since|from|in|the|until|before|after)\s+)+", "", text, flags=re.I).strip(
             " ?."

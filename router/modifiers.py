@@ -56,6 +56,12 @@ _UNTESTED = re.compile(
     r"|\bleave (?:the |any )?tests? out\b|\bproduction code\b|\bnon-?test\b|\bskip(?:ping)? test\b|不要测试|不含测试",
     re.IGNORECASE,
 )
+_TESTS = r"(?: the| our)?(?: unit| integration)? test"
+_ONLY_TESTS = re.compile(
+    rf"\b(?:only|just|solely)(?: (?:in|from|within|for|inside|under))?{_TESTS}s?\b(?! (?:that|which))(?![\w/.])|\b(?:in|within|inside|from|across)"
+    rf"{_TESTS}(?:s| files?| suite| code| folder| cases)(?![\w/.-])|\btests? only\b",
+    re.IGNORECASE,
+)
 _COUNTED = re.compile(
     r"\bcount (?:them|those|these)\b|,? ?\bjust (?:the |a )?(?:count|number|how many)\b|(?:[,.(] ?(?:and )?| )how many(?: in total| is that| are "
     r"there)?\W*$|\bgive me the (?:number|count)\b|[,.] ?count\W*$|\b(?:just |only )?tell me how many\b|\bin numbers\b",
@@ -95,6 +101,16 @@ _QUESTION_MARK = re.compile(r"\bend(?:s|ing)? (?:in|with) a question mark\b", re
 _DECORATED = re.compile(
     r"\b(?:decorated|annotated|tagged) (?:with|by|as) @?([A-Za-z_][\w.]*\w)|(?<![\w.])@([A-Za-z_][\w.]*\w) (?:functions|methods|classes|tests)"
 )
+_NOUNS = {
+    "cached propertie": ("cached_property", "method"), "propertie": ("property", "method"), "property": ("property", "method"),
+    "classmethod": ("classmethod", "method"), "class method": ("classmethod", "method"), "contextmanager": ("contextmanager", ""),
+    "context manager": ("contextmanager", "function"), "lru_cached": ("lru_cache", ""), "lru_cache": ("lru_cache", ""),
+}  # fmt: skip
+_DECORATED_NOUN = re.compile(
+    r"\b(cached properties|properties|class ?methods|context managers)(?! of\b)(?= (?:return|in|under|on|do|there|anywhere|we|are)|[?,]|$)"
+    r"|\b(property|lru_cached|lru_cache|contextmanager) (?:functions|methods)\b",
+    re.IGNORECASE,
+)
 _TYPE = r"`?((?:[A-Za-z_][\w.]*\[[^\s?]*\])|[A-Z][\w.]*(?:<[^\s?]*>)?|str|int|bool|float|bytes|dict|list|None|void|string|error|[a-z]\w*\.[A-Z]\w*)`?(?![\w-])"
 _RETURNS = re.compile(rf"\breturn(?:s|ing)? (?:an? |the )?{_TYPE}")
 _PARAMETER = re.compile(
@@ -110,6 +126,11 @@ _NOT_ORDINAL = re.compile(
 _RUNTIMES = re.compile(
     r"\b(python|node|go|java|ruby|php|rust|kotlin|swift) versions?\b|\bversions? of (python|node|go|java|ruby|php|rust)\b"
     r"|\b(python|node|java|ruby|php) \d+(?:\.\d+)+\b",
+    re.IGNORECASE,
+)
+_DEPENDENCY = re.compile(
+    r"\bis ([A-Za-z][\w.-]*\w) (?:still )?(?:a|one of (?:the|our)) (?:\w+ )?dependenc|\bdo we (?:still )?depend on ([A-Za-z][\w./-]*\w)"
+    r"|\bwhich version of ([A-Za-z][\w./-]*\w)|^(?:which|what) ([A-Za-z][\w.-]*\w) version\b",
     re.IGNORECASE,
 )
 _METRICS = (
@@ -156,6 +177,8 @@ def adjust(tool: str, question: str, history: Sequence[Turn], arguments: Argumen
             arguments["mode"] = "exists"
     if "tests" in known and tool != "find_tests" and _UNTESTED.search(question):
         arguments["tests"] = "exclude"
+    elif arguments.get("tests") == "exclude" and _ONLY_TESTS.search(question):
+        arguments["tests"] = "only"
     if "limit" in known and "limit" not in arguments and tool not in NO_MODE:
         _limit(question, arguments)
     _scopes(tool, known, question, arguments)
@@ -166,6 +189,12 @@ def adjust(tool: str, question: str, history: Sequence[Turn], arguments: Argumen
             if words.search(question):
                 arguments["metric"] = metric
                 break
+        if "limit" not in arguments and _SUPERLATIVE.search(question):
+            arguments["limit"] = 1
+    elif tool == "search_text":
+        _markers(question, arguments)
+    elif tool in ("find_call_path", "find_callees", "find_overrides"):
+        _two_names(tool, question, history, arguments)
     elif tool == "find_raises":
         _raised_within(question, arguments)
     elif tool == "explain":
@@ -173,12 +202,77 @@ def adjust(tool: str, question: str, history: Sequence[Turn], arguments: Argumen
     elif tool == "find_config":
         _settings(question, arguments)
     elif tool == "list_dependencies" and "name" not in arguments:
-        runtime = _RUNTIMES.search(question)
-        if runtime:
-            arguments["name"] = next(part for part in runtime.groups() if part)
+        named = _RUNTIMES.search(question) or _DEPENDENCY.search(question)
+        if named:
+            arguments["name"] = next(part for part in named.groups() if part)
     _ordinal(known, question, history, arguments)
     if history and history[-1].call.tool == tool and _FOLLOW_UP.search(question):
         _inherit(known, question, history[-1].call, arguments)
+
+
+# One thing, not a list: "which method in it has the deepest nesting", "smallest header?".
+_SUPERLATIVE = re.compile(
+    r"\b(?:which|what)(?: single| \.?\w+)?(?: source| helper)? (?:file|function|func|method|class|module|package|header|struct|test|type|script|crate)\b(?!s)"
+    r"(?=.*\b(?:most|least|fewest|\w{3,}est)\b)|"
+    r"\b(?:longest|largest|biggest|smallest|shortest|deepest nested|most (?:called|used|complex|imported|referenced)) (?:\w+ )?"
+    r"(?:file|function|func|method|class|module|header|struct|test|script)\b(?!s)",
+    re.IGNORECASE,
+)
+_MARKERS = re.compile(
+    r"\b(TODO|FIXME|HACK|XXX|BUG)s?(?: or |/| and |, ?)(TODO|FIXME|HACK|XXX|BUG)s?\b"
+)
+
+
+def _markers(question: str, arguments: Arguments) -> None:
+    """ "TODO or FIXME" is a pattern of two words."""
+    both = _MARKERS.search(question)
+    if both and both[1] in str(arguments.get("text", "")):
+        arguments["text"], arguments["regex"] = f"{both[1]}|{both[2]}", True
+
+
+_ONE = r"[`'\"]?([A-Za-z_$][\w$]*(?:(?:\.|::|#|->)[\w$]+)*(?:[!?](?= (?-i:[a-z])|[`'\"]))?)(?:\(\))?[`'\"]?"
+_FROM_TO = re.compile(rf"\bfrom {_ONE} (?:in)?to {_ONE}(?!\w)")
+_STARTING = re.compile(
+    rf"\b(?:in|at|to) {_ONE},? (?:when |if )?(?:starting|coming|beginning) (?:from|at|in|with) {_ONE}"
+)
+_DOES_CALL = re.compile(
+    rf"\b(?:does|do|did|will) (?:(it|this|that|they)|{_ONE}) (?:ever |itself |also |directly )*(?:call|invoke|use) {_ONE}",
+    re.IGNORECASE,
+)
+_CALLS = re.compile(rf"\b(?:does|do)\b[^.?]*\b(?:call|invoke) {_ONE}")
+_METHOD_OF = re.compile(r"\([^()]*\) (?:of|on|from) (?:the )?[`'\"]?([A-Z]\w*)")
+_OVERRIDE_THEM = re.compile(r"\b(?:of|do|does) (?:those|them|these|any|all)\b", re.IGNORECASE)
+
+
+def _two_names(tool: str, question: str, history: Sequence[Turn], arguments: Arguments) -> None:
+    """Which of two names is which, where the wording tells it."""
+    if tool == "find_call_path":
+        path, ending = _FROM_TO.search(question), _STARTING.search(question)
+        if path:
+            arguments["source"], arguments["target"] = path[1], path[2]
+        elif ending:
+            arguments["source"], arguments["target"] = ending[2], ending[1]
+    elif tool == "find_callees":
+        asked = _DOES_CALL.search(question)
+        if asked and asked[3].lower() not in _NO_PATTERN:
+            before = history[-1].call.text("name") if asked[1] and history else asked[2] or ""
+            if before and before != asked[3]:
+                arguments["name"], arguments["callee"] = before, asked[3]
+                arguments["mode"] = "exists"
+        elif "callee" not in arguments:
+            called = _CALLS.search(question)
+            if called and called[1].lower() not in ("itself", str(arguments.get("name")).lower()):
+                arguments["callee"], arguments["mode"] = called[1], "exists"
+    elif "of" not in arguments:
+        owner = _METHOD_OF.search(question)
+        if owner:
+            arguments["of"] = owner[1]
+        elif (
+            history
+            and history[-1].call.tool == "find_subclasses"
+            and _OVERRIDE_THEM.search(question)
+        ):
+            arguments["of"] = history[-1].call.text("name")
 
 
 _FOLLOW_UP = re.compile(
@@ -216,6 +310,8 @@ def _inherit(known: set[str], question: str, last: ToolCall, arguments: Argument
         arguments["exclude"] = before
     if _EVERYWHERE.search(question) or last.arguments.get("action") != arguments.get("action"):
         return
+    if last.arguments.get("tests") is not None and not re.search(r"(?i)test", question):
+        arguments["tests"] = last.arguments["tests"]
     for name in _INHERITED:
         value = last.arguments.get(name)
         if name in known and value is not None and name not in arguments:
@@ -305,6 +401,16 @@ def _filters(question: str, arguments: Arguments) -> None:
                 if found and found[1].lower() not in _NO_PATTERN:
                     arguments["pattern"] = form.format(found[1])
                     break
+    if "decorator" not in arguments:
+        said = _DECORATED_NOUN.search(question)
+        if said:
+            noun = next(part for part in said.groups() if part).lower()
+            decorator, kind = _NOUNS[noun.rstrip("s") if noun.rstrip("s") in _NOUNS else noun]
+            arguments["decorator"] = decorator
+            if kind:
+                arguments["kind"] = kind
+            if arguments.get("parameter") in (noun, decorator):
+                del arguments["parameter"]
     bare = str(arguments.get("pattern", "")).strip("*")
     if bare and str(arguments.get("decorator", "")).lower() == bare.lower():
         del arguments["decorator"]
