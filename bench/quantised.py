@@ -51,7 +51,7 @@ def measured(model: Any, rows: list[tuple[list[int], list[int]]]) -> tuple[float
     started = time.monotonic()
     for asked, answer in rows:
         logits = model(mx.array([[*asked, *answer[:-1]]]))[0, len(asked) - 1 :]
-        loss = nn.losses.cross_entropy(logits, mx.array(answer), reduction="sum")
+        loss: Any = nn.losses.cross_entropy(logits, mx.array(answer), reduction="sum")
         chosen: Any = mx.argmax(logits, axis=-1).tolist()
         likeliest += chosen
         total += float(loss.item())

@@ -25,6 +25,7 @@ from typing import Literal, cast
 
 from ..executors.errors import UsageError
 from . import summary
+from .progress import Bar
 
 MANIFEST = Path(__file__).parent / "data" / "corpora.toml"
 Split = Literal["train", "validation", "test"]
@@ -197,12 +198,13 @@ def run(args: argparse.Namespace) -> int:
         return 0
     folder = args.folder or default_folder()
     failed: list[str] = []
-    for number, corpus in enumerate(chosen, 1):
-        print(f"[{number}/{len(chosen)}] {corpus.name} {corpus.version}", file=sys.stderr)
-        try:
-            print(obtain(corpus, folder))
-        except UsageError as error:
-            failed.append(f"{corpus.name}: {error}")
+    with Bar("corpora", len(chosen)) as bar:
+        for corpus in chosen:
+            try:
+                print(obtain(corpus, folder))
+            except UsageError as error:
+                failed.append(f"{corpus.name}: {error}")
+            bar.step(note=f"{corpus.name} {corpus.version}")
     for line in failed:
         print(line, file=sys.stderr)
     languages = [language for corpus in chosen for language in corpus.languages]

@@ -29,6 +29,7 @@ from .corpora import MANIFEST, corpora, default_folder, obtain, split_of
 from .labelled import QUESTIONS
 from .ledger import Ledger, key_of
 from .parallel import Workers, each
+from .progress import Bar
 from .renamed import Renaming, copy_renamed, renaming_of
 from .systems import Outcome, System, evidence_result, outcome_json, parse_system
 from .traces import SHIPPED, TeacherTrace, read, records
@@ -277,9 +278,10 @@ def run(args: argparse.Namespace) -> int:
             asking = Asking(system, version())
             asked = [*questions, *probe]
             todo = [question for question in asked if asking.key(question) not in done]
-            for number, (_, record) in enumerate(each(asking, todo, workers), 1):
-                done.append(record)
-                _progress(system.name, number, len(todo))
+            with Bar(system.name, len(asked), done=len(asked) - len(todo)) as bar:
+                for _, record in each(asking, todo, workers):
+                    done.append(record)
+                    bar.step()
             outcomes[system.name] = {
                 question.id: _outcome(done.get(asking.key(question)) or {}) for question in asked
             }
@@ -357,11 +359,6 @@ def _graded(
             figures["remembered"] = len(old)
         graded.append((question, figures))
     return graded
-
-
-def _progress(name: str, done: int, total: int) -> None:
-    if done % 10 == 0 or done == total:
-        print(f"{name}: {done}/{total}", file=sys.stderr, flush=True)
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> str:

@@ -14,7 +14,6 @@ import json
 import random
 import re
 import statistics
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -35,6 +34,7 @@ from . import summary
 from .corpora import split_of
 from .evaluate import markdown
 from .ledger import Ledger, key_of
+from .progress import Bar
 from .traces import TeacherTrace, shipped
 
 MARK = "ZEBRA-7431"
@@ -337,17 +337,17 @@ def run(args: argparse.Namespace) -> int:
             asked = _fewer(chosen, args.before_cases) if name == "before" else chosen
             system: System | None = None
             said: list[Said] = []
-            for number, case in enumerate(asked, 1):
-                key = key_of(name, case.id, args.split, str(args.adapter))
-                record = done.get(key)
-                if record is None:
-                    system = system or _system(name, args)
-                    record = {"id": key, "system": name, **asdict(system.say(case))}
-                    record |= {"case": case.id, "question": case.question}
-                    done.append(record)
-                    if number % 10 == 0:
-                        print(f"{name}: {number}/{len(asked)}", file=sys.stderr, flush=True)
-                said.append(Said(**{f: record[f] for f in Said.__dataclass_fields__}))
+            with Bar(name, len(asked)) as bar:
+                for case in asked:
+                    key = key_of(name, case.id, args.split, str(args.adapter))
+                    record = done.get(key)
+                    if record is None:
+                        system = system or _system(name, args)
+                        record = {"id": key, "system": name, **asdict(system.say(case))}
+                        record |= {"case": case.id, "question": case.question}
+                        done.append(record)
+                    bar.step()
+                    said.append(Said(**{f: record[f] for f in Said.__dataclass_fields__}))
             judged[name] = [
                 judge(
                     case,

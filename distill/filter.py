@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from .endpoint import Endpoint, add_endpoint_arguments, backend, endpoint_of
 from .leakage import question_key
 from .ledger import Ledger, data_hash, key_of
 from .parallel import Workers, each
+from .progress import Bar
 from .traces import SHIPPED, TeacherTrace, records
 
 NEAR = 92.0  # rapidfuzz' token-sort ratio from which two questions are nearly the same
@@ -65,13 +65,16 @@ def judge(record: Mapping[str, Any]) -> Verdict:
     return Verdict(record)
 
 
-def without_near_duplicates(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Of nearly the same questions with the same call about one codebase, the first stays."""
+def without_near_duplicates(
+    verdicts: Sequence[Verdict], decided: Sequence[Verdict] = ()
+) -> list[Verdict]:
+    """Of nearly the same questions with the same call about one codebase, the first stays; what
+    humans `decided` stays as they did, and comes first."""
     from rapidfuzz import fuzz
 
     kept: dict[tuple[str, str], list[str]] = {}
     out: list[Verdict] = []
-    for verdict in verdicts:
+    for number, verdict in enumerate([*decided, *verdicts]):
         if verdict.reason:
             out.append(verdict)
             continue
@@ -80,7 +83,7 @@ def without_near_duplicates(verdicts: Sequence[Verdict]) -> list[Verdict]:
         history = json.dumps([turn.question for turn in trace.history])
         mine, key = question_key(trace.question), (trace.repo, call + history)
         near = next((q for q in kept.get(key, ()) if fuzz.token_sort_ratio(mine, q) >= NEAR), None)
-        if near is not None:
+        if near is not None and number >= len(decided):
             out.append(Verdict(verdict.record, "near-duplicate", f"{trace.question} ~ {near}"))
         else:
             kept.setdefault(key, []).append(mine)
@@ -198,11 +201,15 @@ def sift(
     """A verdict for every record, in the records' order; answers from memory are kept in `out`."""
     place = {record.get("id", number): number for number, record in enumerate(found)}
     left, decided = corrected(found, corrections)
-    verdicts = [verdict for _, verdict in each(judge, left, workers)]
+    verdicts: list[Verdict] = []
+    with Bar("filter", len(left)) as bar:
+        for _, verdict in each(judge, left, workers):
+            verdicts.append(verdict)
+            bar.step()
     verdicts.sort(key=lambda verdict: place.get(verdict.record.get("id", ""), 0))
     if endpoint is not None:
         verdicts = _drop_known(verdicts, endpoint, workers, out)
-    return without_near_duplicates([*decided, *verdicts])
+    return without_near_duplicates(verdicts, decided)
 
 
 def _drop_known(
@@ -214,13 +221,12 @@ def _drop_known(
             for verdict in verdicts
             if not verdict.reason and closed_book_key(endpoint, verdict.record) not in memory
         ]
-        answers = each(ClosedBook(endpoint), asked, workers)
-        for done, (_, answer) in enumerate(answers, 1):
-            if "failed" in answer:
-                raise BackendError(answer["failed"])
-            memory.append(answer)
-            if done % 20 == 0 or done == len(asked):
-                print(f"closed book: {done}/{len(asked)}", file=sys.stderr)
+        with Bar("closed book", len(asked)) as bar:
+            for _, answer in each(ClosedBook(endpoint), asked, workers):
+                if "failed" in answer:
+                    raise BackendError(answer["failed"])
+                memory.append(answer)
+                bar.step()
         return [
             Verdict(verdict.record, "known without tools", verdict.record["question"])
             if not verdict.reason

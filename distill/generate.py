@@ -32,6 +32,7 @@ from .endpoint import Endpoint, add_endpoint_arguments, backend, endpoint_of
 from .labelled import QUESTIONS
 from .ledger import Ledger, data_hash, key_of
 from .parallel import Workers, each
+from .progress import Bar
 from .traces import records
 
 VERSION = 1  # of instructions and record: another one means other keys
@@ -180,42 +181,36 @@ def generate(tasks: Sequence[Task], answering: Answering, workers: Workers, out:
     unique = {task.id: task for task in tasks}
     with Ledger(out / "traces.jsonl") as done, Ledger(out / "failures.jsonl") as failed:
         todo = [task for task in unique.values() if task.id not in done]
-        meter = _Meter(len(unique), len(unique) - len(todo), answering.endpoint)
-        for _, record in each(answering, todo, workers):
-            (failed if "failed" in record else done).append(record)
-            meter.count(record)
-        meter.close()
+        with _Meter(len(unique), len(unique) - len(todo), answering.endpoint) as meter:
+            for _, record in each(answering, todo, workers):
+                (failed if "failed" in record else done).append(record)
+                meter.count(record)
     return done
 
 
-class _Meter:
-    """Progress on stderr: how many, how fast, what it cost."""
+class _Meter(Bar):
+    """Progress with what it costs: how many failed, how fast it goes, the price so far."""
 
     def __init__(self, total: int, before: int, endpoint: Endpoint) -> None:
-        self.total, self.done, self.failed, self.endpoint = total, before, 0, endpoint
-        self.before, self.started = before, time.monotonic()
-        self.prompt_tokens = self.new_tokens = 0
+        super().__init__("generate", total, done=before)
+        self._began, self._endpoint = time.monotonic(), endpoint
+        self._runs = self._failed = self._prompt_tokens = self._new_tokens = 0
 
     def count(self, record: dict[str, Any]) -> None:
+        """One more question has ended."""
         agent = record.get("agent") or {}
-        self.failed += "failed" in record
-        self.done += "failed" not in record
-        self.prompt_tokens += agent.get("prompt_tokens", 0)
-        self.new_tokens += agent.get("new_tokens", 0)
-        took = max(1e-6, time.monotonic() - self.started)
-        here = self.done - self.before
-        left = (self.total - self.done) * took / max(1, here)
-        cost = self.endpoint.cost(self.prompt_tokens, self.new_tokens)
-        line = (
-            f"{self.done}/{self.total} answered, {self.failed} failed, {here / took:.2f} a second, "
-            f"{self.new_tokens / took:.0f} tokens a second, cost {cost:.2f}, {left:.0f} s left"
+        failed = "failed" in record
+        self._runs += 1
+        self._failed += failed
+        self._prompt_tokens += agent.get("prompt_tokens", 0)
+        self._new_tokens += agent.get("new_tokens", 0)
+        took = max(1e-6, time.monotonic() - self._began)
+        cost = self._endpoint.cost(self._prompt_tokens, self._new_tokens)
+        self.step(
+            not failed,
+            f"{self._failed} failed, {self._runs / took:.2f} questions and "
+            f"{self._new_tokens / took:.0f} tokens a second, cost {cost:.2f}",
         )
-        end = "" if sys.stderr.isatty() else "\n"
-        print(f"\r{line}" if end == "" else line, end=end, file=sys.stderr, flush=True)
-
-    def close(self) -> None:
-        if sys.stderr.isatty():
-            print(file=sys.stderr)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

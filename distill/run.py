@@ -160,11 +160,13 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("Name the pipeline's TOML file; 'run --example' prints one.")
     plan = Plan.load(args.file)
     steps = plan.steps(args.only)
+    state = _State(plan.out / "state.json")
     if args.dry_run:
         for step in steps:
-            print(shlex.join(["codeask", "distill", step.name, *plan.arguments(step.name)]))
+            done = not args.again and state.done(step.name) == _key(plan, step)
+            command = shlex.join(["codeask", "distill", step.name, *plan.arguments(step.name)])
+            print(f"{command}  # done before" if done else command)
         return 0
-    state = _State(plan.out / "state.json")
     failed: list[str] = []
     for step in steps:
         missing = [need for need in step.needs if need in failed]
@@ -185,6 +187,8 @@ def run(args: argparse.Namespace) -> int:
         state.record(step.name, _key(plan, step) if code == 0 else "", code, took)
         if code:
             failed.append(step.name)
+            for line in _last_lines(log):
+                print(f"  {line}", file=sys.stderr)
             _tell(plan, f"{step.name} failed with code {code}; see {log}, mend it, and run again: "
                         f"codeask distill run {args.file}")  # fmt: skip
         else:
@@ -222,6 +226,12 @@ def _run(name: str, arguments: Sequence[str], log: Path) -> int:
         )  # fmt: skip
     # 1 is "done, but not everything": some questions of a teacher failed and can be asked again.
     return 0 if done.returncode == 1 else done.returncode
+
+
+def _last_lines(log: Path, most: int = 5) -> list[str]:
+    """What a step said last, cut to the width of a terminal."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [line[:200] for line in lines if line.strip()][-most:]
 
 
 def _tell(plan: Plan, message: str) -> None:

@@ -12,55 +12,35 @@ import argparse
 import hashlib
 import json
 import random
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from ..assistant.agent import opening
 from ..executors.catalog import TOOLS
-from ..executors.errors import UsageError
 from ..formatter.backends.chat import token_ids
 from . import summary
 from .ledger import key_of
+from .lora import (
+    PROFILES,
+    Profile,
+    Row,
+    Settings,
+    Tokens,
+    Trainer,
+    adapter_files,
+    digests,
+    folder_of,
+    loss_curve,
+    model_of,
+    profile,
+)
 from .traces import records
-from .train_formatter import Row, Settings, Tokens, Trainer
 
-PROFILES = Path(__file__).parent / "data" / "profiles.toml"
 TEMPLATE = (
     Path(__file__).parent.parent / "models" / "agent" / "smollm2-135m" / "chat_template.jinja"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What a model is trained with. `answers` and `refusals` are the shares of these turns among the
-    rows, `rows` the most rows in all (0: every one); `template` replaces the model's own."""
-
-    settings: Settings
-    template: str = ""
-    rows: int = 0
-    answers: float = 0.3
-    refusals: float = 0.1
-
-
-def profile(name: str, path: Path = PROFILES) -> Profile:
-    """A profile by name; `UsageError` where the file has none of it or an unknown key."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"The profiles '{path}' cannot be read: {error}.") from error
-    if name not in table:
-        raise UsageError(f"There is no profile '{name}' in {path}; there are {', '.join(table)}.")
-    known = {field.name for field in fields(Settings)}
-    own = {field.name for field in fields(Profile)} - {"settings"}
-    values = dict(table[name])
-    for key in values:
-        if key not in known | own:
-            raise UsageError(f"{path}: profile '{name}' has an unknown key '{key}'.")
-    settings = Settings(**{key: value for key, value in values.items() if key in known})
-    return Profile(settings, **{key: value for key, value in values.items() if key in own})
 
 
 def written(message: Mapping[str, Any]) -> str:
@@ -120,7 +100,9 @@ class AgentTrainer(Trainer):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the sub-command."""
-    parser.add_argument("--model", type=Path, required=True, help="GGUF file or model folder")
+    parser.add_argument(
+        "--model", type=Path, help="GGUF file or model folder (default: the profile's)"
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder 'agent' of datasets")
     parser.add_argument("--out", type=Path, required=True, help="folder of adapter and checkpoints")
     parser.add_argument("--profile", default="7b", help="settings: 7b, small, or one of --profiles")
@@ -131,7 +113,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Trains; progress goes to stderr, the final figures to stdout. From a GGUF file the adapter is
     written for llama.cpp too."""
-    chosen = profile(args.profile, args.profiles)
+    chosen = profile(args.profile, "agent", args.profiles)
+    model = model_of(args.model, chosen)
     template = ""
     if chosen.template:
         template = (PROFILES.parent.parent.parent / chosen.template).read_text(encoding="utf-8")
@@ -139,37 +122,24 @@ def run(args: argparse.Namespace) -> int:
     train = rows(records([files["train"]]), chosen)
     held_out = replace(chosen, rows=4 * chosen.settings.validation_rows)
     held = rows(records([files["valid"]]), held_out)
-    folder = args.model
-    if folder.suffix == ".gguf":
-        from .gguf_convert import hf_folder
-
-        folder = hf_folder(args.model, args.out / "base")
-    trainer = AgentTrainer(folder, args.out, chosen.settings, template)
+    trainer = AgentTrainer(folder_of(model, args.out), args.out, chosen.settings, template)
     figures = trainer.fit(train, held, args.minutes * 60)
-    if args.model.suffix == ".gguf":
-        from .gguf_convert import lora_gguf
-
-        lora_gguf(args.out, args.model, args.out / "adapter.gguf")
+    resolved = {**asdict(chosen), "model": model.name}
     manifest = {
         "prompt_sha256": prompt_hash(template),
-        "settings": {**asdict(chosen), "model": args.model.name},
+        "settings": resolved,
         "figures": figures,
-        "sha256": {
-            file.name: hashlib.sha256(file.read_bytes()).hexdigest()
-            for file in (args.out / "adapters.safetensors", args.out / "adapter.gguf")
-            if file.is_file()
-        },
+        "sha256": digests(args.out, list(adapter_files(model, args.out).values())),
     }
     (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-    curve = loss_curve(args.out, figures["validation_loss"])
     summary.write(
         args.out, "train-agent",
-        settings={**asdict(chosen), "model": str(args.model.name)},
+        settings=resolved,
         figures={
             **figures, "rows": len(train), "held rows": len(held),
             "data hash": key_of(*(files[part].read_text(encoding="utf-8") for part in files)),
         },
-        pictures=curve,
+        pictures=loss_curve(args.out, figures["validation_loss"]),
     )  # fmt: skip
     print(json.dumps(figures, indent=1))
     return 0
@@ -179,20 +149,3 @@ def prompt_hash(template: str) -> str:
     """A hash of what every prompt begins with: an adapter knows no other beginning."""
     begin = [template, opening("?"), [tool.schema() for tool in TOOLS.values()]]
     return hashlib.sha256(json.dumps(begin).encode()).hexdigest()
-
-
-def loss_curve(out: Path, history: Sequence[Sequence[float]]) -> list[str]:
-    """The validation loss as `loss.svg`, where matplotlib is installed."""
-    try:
-        import matplotlib
-    except ModuleNotFoundError:
-        return []
-    matplotlib.use("svg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(6, 3.5))
-    axes.plot([step for step, _ in history], [loss for _, loss in history], marker="o")
-    axes.set(xlabel="step", ylabel="validation loss a token")
-    figure.savefig(out / "loss.svg")
-    pyplot.close(figure)
-    return ["loss.svg"]

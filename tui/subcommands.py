@@ -24,6 +24,11 @@ sub-commands:
   distill  train and evaluate: codeask distill train-router --help
   doctor   tell what is installed and where things are
 """
+PIPELINE = (
+    "corpora", "generate", "filter", "datasets", "train-router", "train-formatter", "train-agent",
+    "evaluate", "run",
+)  # fmt: skip
+EXTRAS = {"mlx": "mlx,train", "mlx_lm": "mlx,train", "dask": "dask", "llama_cpp": "llamacpp"}
 COMMANDS = ("ask", "index", "tools", "models", "tui", "serve", "corrections", "distill", "doctor")
 
 
@@ -137,10 +142,22 @@ def _steps() -> list[str]:
     return sorted(steps)
 
 
+def _about(step: str) -> str:
+    """What a step does, by the first sentence of its module."""
+    spec = importlib.util.find_spec(f"..distill.{step.replace('-', '_')}", __package__)
+    if spec is None or spec.origin is None:
+        return ""
+    with open(spec.origin, encoding="utf-8") as stream:
+        first = stream.readline().strip().strip('"')
+    return first.partition(": ")[2] or first
+
+
 def _distill(argv: Sequence[str]) -> int:
     steps = _steps()
     if not argv or argv[0] in ("-h", "--help"):
-        print("usage: codeask distill STEP [options]\n\nsteps: " + (", ".join(steps) or "none"))
+        print("usage: codeask distill STEP [options]\n\nThe steps, 'run' does the first eight:")
+        for name in (*PIPELINE, *(step for step in steps if step not in PIPELINE)):
+            print(f"  {name:<20}{_about(name)}")
         return 0 if argv else 2
     name = argv[0]
     if name not in steps:
@@ -155,7 +172,7 @@ def _distill(argv: Sequence[str]) -> int:
             raise
         raise CodeaskError(
             f"'codeask distill {name}' needs the package '{error.name}'; "
-            "run pip install 'codeask[train]'"
+            f"run pip install 'codeask[{EXTRAS.get((error.name or '').partition('.')[0], 'train')}]'"
         ) from error
     return result if isinstance(result, int) else 0
 

@@ -83,6 +83,16 @@ def test_corrections_override(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_what_humans_keep_is_never_a_near_duplicate(tmp_path: Path) -> None:
+    twin = {**GOOD, "id": "g2", "question": "who calls alpha"}
+    third = {**GOOD, "id": "g3", "question": "who calls alpha??"}
+    kept = {name: {"id": name, "keep": True} for name in ("g2", "g3")}
+    verdicts = sieve.sift([GOOD, twin, third], kept, Workers(count=1), None, tmp_path)
+    assert {v.record["id"]: v.reason for v in verdicts} == {
+        "g1": "near-duplicate", "g2": "", "g3": "",
+    }  # fmt: skip
+
+
 def test_what_the_teacher_knew_is_dropped_and_asked_once(tmp_path: Path) -> None:
     def memory(body: Mapping[str, Any]) -> Mapping[str, Any]:
         known = "celery" not in body["messages"][0]["content"]

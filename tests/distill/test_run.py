@@ -56,6 +56,8 @@ def test_steps_run_once_until_their_input_changes(
     assert "all steps are done" in capsys.readouterr().err
     assert run(str(file)) == 0
     assert capsys.readouterr().err.count("done before") == 2
+    assert run(str(file), "--dry-run") == 0
+    assert capsys.readouterr().out.count("# done before") == 2
     with traces.open("a") as stream:
         stream.write((SHIPPED / "a7.jsonl").read_text().splitlines()[40] + "\n")
     assert run(str(file)) == 0
@@ -76,6 +78,8 @@ def test_a_failed_step_is_told_and_what_needs_it_left_out(
     assert run(str(file)) == 2
     said = capsys.readouterr().err
     assert "filter failed with code 2" in said
+    assert "  codeask: " in said and "broken.jsonl" in said  # the step's own last words
+    assert f"codeask distill run {file}" in said
     assert "datasets: left out, it needs filter" in said
     assert note.is_file()
     state = json.loads((tmp_path / "o" / "state.json").read_text())

@@ -12,7 +12,7 @@ from codeask.assistant.agent import assistant_turn, opening, tool_turn
 from codeask.distill import train_agent
 from codeask.distill.datasets import arguments, conversation, labelled
 from codeask.distill.labelled import QUESTIONS
-from codeask.distill.train_formatter import Settings
+from codeask.distill.lora import Profile, Settings
 from codeask.executors.catalog import TOOLS, ToolCall
 from codeask.executors.errors import UsageError
 from codeask.formatter.backends import ToolUse
@@ -55,7 +55,7 @@ ROWS = [
 
 
 def test_turns_are_taken_in_the_profile_s_shares() -> None:
-    chosen = train_agent.Profile(Settings(), rows=4, answers=0.25, refusals=0.25)
+    chosen = Profile(Settings(), rows=4, answers=0.25, refusals=0.25)
     picked = [row.answer for row in train_agent.rows(ROWS, chosen)]
     assert len(picked) == 4
     assert picked.count("Here [1].") == 1

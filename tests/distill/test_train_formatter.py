@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from codeask.distill.lora import Row, Settings
 from codeask.distill.traces import TeacherTrace
-from codeask.distill.train_formatter import Row, Settings, rows
+from codeask.distill.train_formatter import rows
 from codeask.executors.errors import UsageError
 from tiny_models import qwen2
 
@@ -16,7 +17,7 @@ pytest.importorskip("mlx_lm", reason="mlx has no wheel for this platform")
 
 import mlx.core as mx
 import mlx.nn as nn
-from codeask.distill.train_formatter import Trainer
+from codeask.distill.lora import Trainer
 from codeask.formatter.backends.mlx import MlxBackend
 
 SMALL = Settings(
