@@ -222,7 +222,7 @@ async def blocks(desk: Desk, folder: Path) -> None:
 
         async def until_done(asking: bool) -> None:
             turn = 0
-            while process.poll() is None and time.monotonic() - started < (300 if asking else 15):
+            while process.poll() is None and time.monotonic() - started < (300 if asking else 4):
                 if asking:
                     await answered(pilot, QUESTIONS[turn % len(QUESTIONS)])
                     turn += 1

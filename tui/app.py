@@ -99,11 +99,12 @@ def make_desk(data: Path | None = None) -> Desk:
 
 
 def calm() -> None:
-    """Lets nothing hold the keys up: garbage is collected less often and never among the modules
-    (it took 0.1 s), and a worker thread gives Python's lock back after 0.5 ms instead of 5.
+    """Lets nothing hold the keys up: garbage is collected in small steps, never among the modules nor
+    among what an index gave (0.1 s and more); a new session looks there. A worker thread gives Python's
+    lock back after 0.5 ms instead of 5.
     """
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    gc.set_threshold(10_000, 3, 1_000_000)
     sys.setswitchinterval(0.0005)
 
 

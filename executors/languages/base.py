@@ -200,8 +200,16 @@ class Adapter(ABC):
         return Parser(self.grammar(path))
 
     def tree(self, path: str, data: bytes) -> Tree:
-        """The syntax tree of a file; byte offsets in it are those of `data`."""
-        return self.parser(path).parse(data)
+        """The syntax tree of a file; byte offsets in it are those of `data`.
+
+        tree-sitter keeps Python's lock while it parses; a long file is handed to it in pieces, so that
+        other threads (a terminal app's loop) go on between them.
+        """
+        parser = self.parser(path)
+        if len(data) <= _AT_ONCE:
+            return parser.parse(data)
+        tree = parser.parse(lambda start, _: data[start : start + _AT_ONCE])
+        return parser.parse(data, tree)  # the same tree, and its nodes know their text
 
     def declared(self, node: Node) -> Node | None:
         """The node of the name that a captured `@declarator` declares."""
@@ -218,6 +226,7 @@ class Adapter(ABC):
 
 
 _QUERIES: dict[Language, Query] = {}
+_AT_ONCE = 16 * 1024  # bytes that are parsed without letting other threads in: about 4 ms
 
 
 def text_of(node: Node | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import shutil
 import subprocess
 import threading
@@ -637,6 +638,7 @@ class MainScreen(Screen[None]):
         await self.conversation.empty()
         self._tell_top()
         self.prompt.box.focus()
+        gc.collect()  # see `calm` in app.py
 
     @work(exit_on_error=False)
     async def action_new_session(self) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from codeask.executors.catalog import ToolCall
-from codeask.executors.languages import SUFFIXES, adapter
+from codeask.executors.languages import SUFFIXES, adapter, base
 from codeask.executors.languages.support import FEATURES, level, missing, table
-from codeask.executors.repository import Repository
+from codeask.executors.repository import Repository, Source
 from codeask.executors.run import run_tool
+from codeask.executors.syntax import extract
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -61,3 +62,15 @@ def test_levels() -> None:
     assert level("find_callers", "rust") == "heuristic"
     assert level("find_superclasses", "go") == "heuristic"  # who implements what is not written
     assert level("find_superclasses", "java") == "exact"
+
+
+@pytest.mark.parametrize("piece", [5, 7, 64])
+def test_a_file_parsed_in_pieces_has_the_facts_of_one_parsed_at_once(
+    piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = 'class Größe(Maß):\n    """Ü\nΩ 🜁"""\n    def maß(self, x: Größe):\n        return self.gib("💧", x)\n'
+    source = Source("a.py", text.encode() * 3)
+    whole = extract(source, "python")
+    monkeypatch.setattr(base, "_AT_ONCE", piece)
+    assert extract(source, "python") == whole
+    assert [site.name for site in whole.sites if site.role == "call"] == ["gib"] * 3
