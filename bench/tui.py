@@ -280,7 +280,7 @@ async def picture(repo: Path, file: Path) -> None:
         os.environ["HOME"] = home
         desk = make_desk(Path(home) / "data")
         desk.open(clone)
-        async with CodeaskApp(desk, no_index).run_test(size=(132, 36)) as pilot:
+        async with CodeaskApp(desk, no_index).run_test(size=(132, 40)) as pilot:
             await pilot.app.workers.wait_for_complete()
             for _ in range(2):  # the second time it is warm
                 screen_of(pilot).action_new_session()

@@ -59,7 +59,7 @@ class MainScreen(Screen[None]):
         Binding("ctrl+n", "new_session", "New", show=False, priority=True),
         Binding("ctrl+l", "sessions", "Sessions", show=False, priority=True),
         Binding("f4", "export", "Export", show=False),
-        Binding("f2", "settings", "Settings"),
+        Binding("f2", "settings", "Settings", show=False),
         Binding("f3", "evidence", "Code", show=False),
         Binding("escape", "back", "Stop", show=False),
         Binding("tab", "next_pane", "Next", show=False),

@@ -42,7 +42,7 @@ class CodeView(ScrollView, can_focus=True):
         Binding("j", "scroll_down", "Down", show=False),
         Binding("k", "scroll_up", "Up", show=False),
         Binding("enter", "open", "Open in editor"),
-        Binding("y", "copy", "Copy place"),
+        Binding("y", "copy", "Copy"),
         Binding("m", "centre", "Back to the mark"),
     ]
     DEFAULT_CSS = """

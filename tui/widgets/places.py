@@ -65,8 +65,8 @@ class PlacesList(OptionList):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "cursor_down", "Down", show=False),
         Binding("k", "cursor_up", "Up", show=False),
-        Binding("y", "copy_place", "Copy place"),
-        Binding("Y", "copy_answer", "Copy answer"),
+        Binding("y", "copy_place", "Copy"),
+        Binding("Y", "copy_answer", "Copy all"),
         Binding("s", "steer", "Steer"),
         Binding("f", "fold", "Fold"),
     ]
