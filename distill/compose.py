@@ -45,7 +45,8 @@ _UNEXPLAINED = re.compile(
 # Tools whose questions leave no doubt that several plain words are a name.
 _SPOKEN = frozenset(
     ("find_callers", "find_callees", "find_subclasses", "find_superclasses", "find_overrides", "find_writes",
-     "find_tests", "find_impact", "find_raises", "list_members", "show_symbol", "explain")
+     "find_tests", "find_impact", "find_raises", "list_members", "show_symbol", "explain", "find_references",
+     "find_definition", "find_call_path")
 )  # fmt: skip
 _HEADER = re.compile(r"\[(\w+)([^\]]*)\]$")
 # Nouns that a folder or a language can stand before: "unused Java imports", "longest util functions".
@@ -235,7 +236,7 @@ class Composer:
 
     def _spoken(self, name: str) -> str:
         """A name now and then in the words that it is made of, as people say it."""
-        return self._fill.spoken(name) if self._rng.random() < 0.1 else name
+        return self._fill.spoken(name) if self._rng.random() < 0.2 else name
 
     def _dressed(self, name: str) -> str:
         """A name as people type it: in back ticks, with parentheses, or (mostly) bare."""
@@ -404,7 +405,10 @@ class Composer:
         """Thanks, a wish to change code, or a pronoun that nothing explains, after an answer."""
         earlier = self._draft(self._phrase())
         tool = self._rng.choice(("decline", "decline", "decline", "clarify"))
-        phrase = self._rng.choice(self._phrases[tool])
+        phrases = self._phrases[tool]
+        if tool == "decline" and self._rng.random() < 0.4:
+            phrases = [phrase for phrase in phrases if ("reason", "chat") in phrase.arguments]
+        phrase = self._rng.choice(phrases)
         if tool == "clarify" and not _UNEXPLAINED.search(phrase.text):
             return None
         if not TOOLS[earlier.tool].runs:

@@ -53,6 +53,7 @@ _CHOICES: dict[str, Sequence[str]] = {
             ("decorator", "decorators"),
             ("package", "packages"),
             ("filekind", "file_kinds"),
+            ("notion", "notions"),
         )
     },
 }
@@ -156,6 +157,7 @@ class Fillers:
             "classwords": lambda: self.spoken(self._class()[0]),
             "functionwords": lambda: self.spoken(self._function(plain=True)[0]),
             "exceptionwords": lambda: self.spoken(self._exception()[0]),
+            "settingwords": lambda: self.spoken(self._setting()[0]),
             "variablewords": lambda: self.spoken(self._variable(plain=True)[0]),
             "participle": lambda: participle(rng.choice(_behaviours())[0]),
             "stem": lambda: self._stem(),

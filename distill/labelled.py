@@ -299,7 +299,7 @@ def _swap_names(row: Example, rng: random.Random, pool: Pools, chance: float) ->
             "upper",
             "qualified",
         ):
-            mapping[text] = rng.choice(pool.identifiers[shape(text)])
+            mapping[text] = rng.choice(pool.identifiers.get(shape(text)) or (text,))
         elif span.tag == "path" and pool.paths and "/" in text:
             mapping[text] = rng.choice(pool.paths)
     for old, new in mapping.items():

@@ -43,15 +43,16 @@ class Settings:
     epochs of a last fit that goes on from a fold's network at half the rates (0: from the encoder).
     """
 
-    epochs: int = 6
+    epochs: int = 5
     batch: int = 16
     rate: float = 1e-4
     head_rate: float = 1e-3
     tag_weight: float = 3.0
+    flag_weight: float = 0.5
     smoothing: float = 0.05
     also_share: float = 0.3
     noise: float = 1.0
-    composed: float = 1.2
+    composed: float = 1.0
     continued: int = 0
     seed: int = 7
     threads: int = 1
@@ -296,7 +297,7 @@ def _loss(
             [classes.index(r.heads[head]) if r.heads.get(head) in classes else -1 for r, _ in rows]
         )
         if (labels >= 0).any():
-            loss = loss + 0.3 * functional.cross_entropy(
+            loss = loss + settings.flag_weight * functional.cross_entropy(
                 flags[:, at : at + len(classes)], labels, ignore_index=-1
             )
         at += len(classes)

@@ -44,7 +44,9 @@ _TRANSITIVE = re.compile(
     r"(hierarchy|tree|chain|mro|ancestry)|all the way|all( the| its)? ancestors|grandchild|down to the",
     re.IGNORECASE,
 )
-_ASCENDING = re.compile(r"\b(smallest|shortest|least|fewest|lowest|tiniest|simplest)\b", re.I)
+_ASCENDING = re.compile(
+    r"\b(smallest|shortest|(?<!at )least|fewest|lowest|tiniest|simplest)\b", re.I
+)
 _IDENTIFIER = re.compile(
     r"[A-Za-z_$][\w$]*(?:(?:\.|::|#)[A-Za-z_]\w*)+|\b_*[a-z0-9]+_\w+|\b[A-Z][a-z0-9]+[A-Z]\w*"
     r"|\b[a-z]+[A-Z]\w*|\b[A-Z]{2,}[a-z]\w*|\b[A-Z][A-Z0-9_]{2,}\b|`([^`]+)`"

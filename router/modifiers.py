@@ -58,8 +58,8 @@ _UNTESTED = re.compile(
 )
 _TESTS = r"(?: the| our)?(?: unit| integration)? test"
 _ONLY_TESTS = re.compile(
-    rf"\b(?:only|just|solely)(?: (?:in|from|within|for|inside|under))?{_TESTS}s?\b(?! (?:that|which))(?![\w/.])|\b(?:in|within|inside|from|across)"
-    rf"{_TESTS}(?:s| files?| suite| code| folder| cases)(?![\w/.-])|\btests? only\b",
+    rf"\b(?:only|just|solely)(?: (?:in|from|within|for|inside|under))?{_TESTS}s?\b(?! (?:that|which))(?![\w/]|\.\w)|\b(?:in|within|inside|from|across)"
+    rf"{_TESTS}(?:s| files?| suite| code| folder| cases)(?![\w/-]|\.\w)|\btests? only\b",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
@@ -107,9 +107,8 @@ _NOUNS = {
     "context manager": ("contextmanager", "function"), "lru_cached": ("lru_cache", ""), "lru_cache": ("lru_cache", ""),
 }  # fmt: skip
 _DECORATED_NOUN = re.compile(
-    r"\b(cached properties|properties|class ?methods|context managers)(?! of\b)(?= (?:return|in|under|on|do|there|anywhere|we|are)|[?,]|$)"
+    r"\b([Cc]ached properties|(?<!ending in )properties|[Cc]lass ?methods|[Cc]ontext managers)(?! of\b)(?= (?:return|in|under|on|do|there|anywhere|we|are)|[?,]|$)"
     r"|\b(property|lru_cached|lru_cache|contextmanager) (?:functions|methods)\b",
-    re.IGNORECASE,
 )
 _TYPE = r"`?((?:[A-Za-z_][\w.]*\[[^\s?]*\])|[A-Z][\w.]*(?:<[^\s?]*>)?|str|int|bool|float|bytes|dict|list|None|void|string|error|[a-z]\w*\.[A-Z]\w*)`?(?![\w-])"
 _RETURNS = re.compile(rf"\breturn(?:s|ing)? (?:an? |the )?{_TYPE}")
@@ -256,7 +255,11 @@ def _two_names(tool: str, question: str, history: Sequence[Turn], arguments: Arg
         asked = _DOES_CALL.search(question)
         if asked and asked[3].lower() not in _NO_PATTERN:
             before = history[-1].call.text("name") if asked[1] and history else asked[2] or ""
-            if before and before != asked[3]:
+            given = (str(arguments.get("name", "")), str(arguments.get("callee", "")))
+            several = any(
+                " " in words and {before, asked[3]} & set(words.split()) for words in given
+            )
+            if before and before != asked[3] and not several:  # "does do run call set it up"
                 arguments["name"], arguments["callee"] = before, asked[3]
                 arguments["mode"] = "exists"
         elif "callee" not in arguments:

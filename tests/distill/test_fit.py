@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from codeask.distill import labelled
-from codeask.executors.catalog import TOOLS
+from codeask.executors.catalog import TOOLS, ToolCall
 from codeask.executors.errors import UsageError
 from codeask.router import Router
+from codeask.tui.corrections import Correction, Store
+from codeask.tui.review import run as review
 
 torch = pytest.importorskip("torch")  # 700 MB: CI's installation has none; `codeask[train]` has
 
@@ -110,3 +114,39 @@ def test_pruning_keeps_the_pieces_of_the_texts(archive: Path) -> None:
     network, smaller = pretrained(archive, ["who calls it"])
     pieces = json.loads(smaller)["model"]["vocab"]
     assert "who" in pieces and network.words.num_embeddings == len(pieces)
+
+
+def test_a_correction_from_use_is_trained_on(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions, corrections = tmp_path / "questions", tmp_path / "corrections.jsonl"
+    questions.mkdir()
+    lines = (labelled.QUESTIONS / "t1.jsonl").read_text("utf-8").splitlines()[:12]
+    (questions / "t1.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    store = Store(tmp_path / "data")
+    call = ToolCall("find_references", {"name": "Cart"})
+    store.add(Correction("the cart users", call, was="find_callers", repo="shop", lang="python"))
+    assert review(["accept", "--all"], store) == 0
+    assert review(["export", str(corrections)], store) == 0
+    monkeypatch.setattr(train_router, "QUESTIONS", questions)
+    monkeypatch.setattr(train_router, "shipped", lambda: [])
+    fitted: list[labelled.Example] = []
+    fit = train_router.fit
+
+    def watched(rows: list[labelled.Example], *given: Any, **options: Any) -> Any:
+        fitted.extend(rows)
+        return fit(rows, *given, **options)
+
+    monkeypatch.setattr(train_router, "fit", watched)
+    parser = argparse.ArgumentParser()
+    train_router.add_arguments(parser)
+    out = tmp_path / "model"
+    options = ["--data", str(corrections), "--out", str(out), "--encoder", str(archive)]
+    assert (
+        train_router.run(parser.parse_args([*options, "--epochs", "1", "--skip-evaluation"])) == 0
+    )
+    (row,) = [row for row in fitted if row.repo == "shop"]
+    assert (row.question, row.call, row.group) == ("the cart users", call, "corrections")
+    data = json.loads((out / "manifest.json").read_text("utf-8"))["data"]
+    assert data["files"] == ["t1.jsonl", "corrections.jsonl"] and data["rows"] == 13
+    assert Router(out).route("the cart users").call.tool in TOOLS

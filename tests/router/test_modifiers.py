@@ -149,3 +149,73 @@ def test_what_a_file_is_for() -> None:
     assert adjusted("explain", "What does share.py do?", path="share.py") == {"name": "share.py"}
     inside = "why does it retry in share.py"
     assert adjusted("explain", inside, path="share.py") == {"path": "share.py"}
+
+
+@pytest.mark.parametrize(
+    "words", ["Only in tests.", "in the tests folder", "just the unit tests", "tests only"]
+)
+def test_tests_alone_whatever_the_model_says(words: str) -> None:
+    found = adjusted("find_callers", f"callers of parse, {words}", name="parse", tests="exclude")
+    assert found["tests"] == "only"
+
+
+@pytest.mark.parametrize(
+    ("question", "limit"),
+    [("which method in it has the deepest nesting", 1), ("smallest header?", 1), ("longest functions", None),
+     ("Which header gets included most?", 1), ("which files are the largest", None)],
+)  # fmt: skip
+def test_one_thing_asked_for(question: str, limit: int | None) -> None:
+    assert adjusted("rank_symbols", question, metric="lines").get("limit") == limit
+
+
+CALLED = (Turn("what does run! call", ToolCall("find_callees", {"name": "run!"})),)
+BASES = (Turn("who subclasses Codec", ToolCall("find_subclasses", {"name": "Codec"})),)
+
+
+@pytest.mark.parametrize(
+    ("tool", "question", "history", "expected"),
+    [
+        ("find_call_path", "how does control get from vprint to parse?", (), {"source": "vprint", "target": "parse"}),
+        ("find_call_path", "how do we end in clean, starting from Handler", (), {"source": "Handler", "target": "clean"}),
+        ("find_callees", "does it call setup_traps?", CALLED, {"name": "run!", "callee": "setup_traps", "mode": "exists"}),
+        ("find_callees", "Does New also call Recovery itself?", (), {"name": "New", "callee": "Recovery", "mode": "exists"}),
+        ("find_callees", "what does it call itself", (), {}),
+        ("find_overrides", "who overrides configure() of Command", (), {"of": "Command"}),
+        ("find_overrides", "which of those override decode", BASES, {"of": "Codec"}),
+        ("search_text", "any FIXME or TODO left", (), {"text": "FIXME|TODO", "regex": True}),
+    ],
+)  # fmt: skip
+def test_two_words_have_their_places(
+    tool: str, question: str, history: tuple[Turn, ...], expected: dict[str, Any]
+) -> None:
+    given = {"text": "FIXME or TODO"} if tool == "search_text" else {}
+    assert adjusted(tool, question, history, **given) == {**given, **expected}
+
+
+def test_several_plain_words_are_left_to_the_model() -> None:
+    names = {"name": "do state", "callee": "set account"}
+    assert adjusted("find_callees", "does do state call set account", **names) == names
+
+
+@pytest.mark.parametrize(
+    ("question", "decorator", "kind"),
+    [("How many properties return str in urls.py?", "property", "method"),
+     ("classmethods in config.py", "classmethod", "method"), ("lru_cached functions", "lru_cache", "function")],
+)  # fmt: skip
+def test_decorators_said_as_nouns(question: str, decorator: str, kind: str) -> None:
+    found = adjusted("list_symbols", question, kind="function")
+    assert (found["decorator"], found["kind"]) == (decorator, kind)
+    assert "decorator" not in adjusted("list_symbols", "classes ending in Properties", kind="class")
+
+
+def test_a_follow_up_keeps_that_tests_are_left_out() -> None:
+    last = (Turn("x", ToolCall("find_subclasses", {"name": "A", "tests": "exclude"})),)
+    found = adjusted("find_subclasses", "how many are there?", last, name="A", tests="only")
+    assert found["tests"] == "exclude"
+
+
+@pytest.mark.parametrize(
+    "question", ["is numpy a dependency", "do we depend on numpy?", "which version of numpy"]
+)
+def test_the_package_asked_about(question: str) -> None:
+    assert adjusted("list_dependencies", question)["name"] == "numpy"
