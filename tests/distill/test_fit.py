@@ -129,7 +129,7 @@ def test_a_correction_from_use_is_trained_on(
     assert review(["accept", "--all"], store) == 0
     assert review(["export", str(corrections)], store) == 0
     monkeypatch.setattr(train_router, "QUESTIONS", questions)
-    monkeypatch.setattr(train_router, "shipped", lambda: [])
+    monkeypatch.setattr(train_router, "shipped", list)
     fitted: list[labelled.Example] = []
     fit = train_router.fit
 
