@@ -22,15 +22,16 @@ from .judge import Outcome
 from .labelled import Example
 
 if TYPE_CHECKING:
-    from .network import Network
     from .train_router import Settings
 
 CODE = Path(__file__).resolve().parent.parent
-# The files whose text decides what a fold comes to.
-DECIDING = (
+# The files whose text decides how a fold is fitted, and those that decide what it then comes to.
+FITTING = (
     "distill/network.py", "distill/train_router.py", "distill/labelled.py", "distill/compose.py",
-    "distill/fillers.py", "distill/export_router.py", "router/encode.py", "router/dialogue.py",
-    "router/arguments.py", "router/modifiers.py", "router/labels.py", "router/model.py",
+    "distill/fillers.py", "router/encode.py", "router/dialogue.py", "router/labels.py",
+)  # fmt: skip
+JUDGING = (
+    "distill/export_router.py", "router/arguments.py", "router/modifiers.py", "router/model.py",
 )  # fmt: skip
 
 
@@ -43,32 +44,26 @@ class Plan:
     settings: Settings
     cache: Path
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, code: Sequence[str] = (*FITTING, *JUDGING)) -> str:
         """Changes when the data, the phrases, the encoder or the code that decides a fold does."""
         from .train_router import sources
 
         digest = hashlib.sha256(str(self.archive.stat().st_size).encode())
-        for path in (*sources(self.paths), *(CODE / name for name in DECIDING)):
+        for path in (*sources(self.paths), *(CODE / name for name in code)):
             digest.update(path.read_bytes())
         return digest.hexdigest()
 
     def network_of(self, name: str) -> Path:
         """The file of a fitted fold's network; `UsageError` where it has not been fitted."""
-        path = self._network(name)
+        path = self.kept(name)
         if not path.is_file():
             raise UsageError(f"The fold '{name}' is not fitted yet; name it with --held-out.")
         return path
 
-    def _network(self, name: str) -> Path:
-        key = f"{self.fingerprint()} {replace(self.settings, continued=0)}"
+    def kept(self, name: str) -> Path:
+        """Where a fold's network is kept: it outlives a change of what only its judging needs."""
+        key = f"{self.fingerprint(FITTING)} {replace(self.settings, continued=0)}"
         return self.cache / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pt"
-
-    def keep(self, name: str, network: Network) -> None:
-        """Keep a fold's network for a last fit that goes on from it."""
-        import torch
-
-        self.cache.mkdir(parents=True, exist_ok=True)
-        torch.save(network.state_dict(), self._network(name))
 
 
 def default_cache() -> Path:
@@ -101,13 +96,19 @@ def _fitted(
     name: str, mark: str, settings: Settings, plan: Plan
 ) -> list[tuple[str, dict[str, Any], dict[str, float]]]:
     """(row, call, logits) of a fold's rows, from a model fitted without them and exported."""
+    import torch
+
     from ..router.model import Model
     from .export_router import export
-    from .train_router import all_rows, fit, split
+    from .train_router import all_rows, fit, restored, split
 
     training, test = split(all_rows(plan.paths), name.split("+"))
-    network, encoder = fit(training, plan.archive, settings, name, [row.question for row in test])
-    plan.keep(name, network)
+    kept = plan.kept(name)
+    if not kept.is_file():
+        fitted, _ = fit(training, plan.archive, settings, name, [row.question for row in test])
+        plan.cache.mkdir(parents=True, exist_ok=True)
+        torch.save(fitted.state_dict(), kept)
+    network, encoder = restored(kept, plan.archive)
     with tempfile.TemporaryDirectory() as folder:
         model = Model(export(network, encoder, Path(folder), test))
         return [(o.row.id, o.call.to_json(), o.logits) for o in judge.outcomes(model, test)]

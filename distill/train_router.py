@@ -135,7 +135,7 @@ def data_of(paths: Sequence[Path], fitted: Sequence[Example]) -> dict[str, Any]:
 
 
 def restored(state: Path, archive: Path) -> tuple[Network, Encoder]:
-    """A network as `folds.Plan.keep` wrote it, and its encoder."""
+    """A network as `folds.outcomes_of` keeps it, and its encoder."""
     import torch
     from tokenizers import Tokenizer
 
