@@ -254,6 +254,7 @@ def test_the_selector_is_nearer_to_the_teacher_than_a_fixed_order() -> None:
         ("@Confined(UI)\nvoid run() {\n  go();\n}", "run", "method", "Confined"),
         ("function f() {\n  throw new \\TypeError('x');\n}", "f", "function", "`new`"),
         ("def _next():\n    raise Empty()", "get", "method", "raises"),
+        ("def call(env)\n  raise unless retry?\nend", "call", "method", "raises"),
     ],
 )
 def test_what_looks_like_a_fact_and_is_none(text: str, name: str, kind: str, wrong: str) -> None:
