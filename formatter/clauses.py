@@ -36,7 +36,9 @@ _METHOD = re.compile(
     r"(?:[\w<>\[\],.?*&:@]+\s+)*[\w$~]+\s*\([^;=]*\)\s*(?:const|throws [\w., ]+|:\s*[\w<>\[\] |.]+)?\s*\{\s*$"
 )
 _RETURN = re.compile(r"^\s*return\s+(.+?);?\s*$")
-_RAISE = re.compile(r"^\s*(?:raise|throw)\s+(?:new\s+)?\\?(?!(?:new|if|unless)\b)([A-Za-z_][\w.:\\]*)")
+_RAISE = re.compile(
+    r"^\s*(?:raise|throw)\s+(?:new\s+)?\\?(?!(?:new|if|unless)\b)([A-Za-z_][\w.:\\]*)"
+)
 _SET = re.compile(
     r"^\s*((?:self|this|@|\$this)?(?:->|\.)?[A-Za-z_$][\w.$>\-]*(?:\[[^\]]+\])?)\s*:?=(?![=>])\s*(.+?)[;,]?\s*$"
 )

@@ -23,7 +23,8 @@ _DOCSTRING = re.compile(r"""^[ \t]*[rRbBuU]*("{3}|'{3})(.*?)(?:\1|\Z)""", re.DOT
 def parts(text: str, name: str = "") -> tuple[list[str], list[str], list[str]]:
     """Code lines; comments inside the code, a sentence each; sentences of the documentation.
 
-    A comment that the text begins with documents `name` only if the code behind it names that.
+    An excerpt has the comment that stands above a definition below its first line, not indented. A
+    comment that the text begins with documents `name` only if the code behind it names that.
     """
     docs: list[str] = []
     found = _DOCSTRING.search(text)
@@ -36,15 +37,17 @@ def parts(text: str, name: str = "") -> tuple[list[str], list[str], list[str]]:
     code: list[str] = []
     comments: list[str] = []
     block: list[str] = []
+    above = False  # the block is the comment that stood above the definition
     for line in [*text.splitlines(), ""]:
         comment = _COMMENT.match(line) if line.strip() else None
         if comment:
+            above = above or (not block and len(code) == 1 and not line[0].isspace())
             block.append(comment[1])
             continue
         if block:
-            target = comments if code else docs
+            target = docs if above or not code else comments
             target += sentences_of("\n".join(block))
-            block = []
+            block, above = [], False
         if line.strip():
             code.append(line)
     last = name.rpartition(".")[2]

@@ -261,3 +261,19 @@ def test_what_looks_like_a_fact_and_is_none(text: str, name: str, kind: str, wro
     match = Match("a/b.x", 7, 20, name, kind, text, "definition")
     result = ToolResult(ToolCall("locate", {"query": name}), "ok", (match,), 1)
     assert not any(wrong in clause.cited for clause in clauses(result) if clause.kind != "line")
+
+
+@pytest.mark.parametrize("mark", ["// ", "# "])
+def test_a_comment_that_stood_above_a_definition_is_its_documentation(mark: str) -> None:
+    text = (
+        f"func Strip(next Handler) Handler\n{mark}Strip is a middleware that takes the last slash\n"
+        f"{mark}away. It never redirects.\n\t{mark}the path as it was asked for\n\tpath := read()\n"
+    )
+    match = Match("a.go", 4, 9, "Strip", "function", text, "relevant")
+    found = clauses(ToolResult(ToolCall("locate", {"query": "strip slashes"}), "ok", (match,), 1))
+    told = {
+        clause.kind: clause.text for clause in found if clause.kind in ("doc", "more", "comment")
+    }
+    assert told["doc"].endswith(": Strip is a middleware that takes the last slash away.")
+    assert "“It never redirects”" in told["more"]
+    assert "“the path as it was asked for”" in told["comment"]
