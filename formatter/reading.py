@@ -40,15 +40,14 @@ def parts(text: str, name: str = "") -> tuple[list[str], list[str], list[str]]:
     above = False  # the block is the comment that stood above the definition
     for line in [*text.splitlines(), ""]:
         comment = _COMMENT.match(line) if line.strip() else None
-        if comment:
-            above = above or (not block and len(code) == 1 and not line[0].isspace())
-            block.append(comment[1])
-            continue
-        if block:
+        if block and (comment is None or (above and line[0].isspace())):
             target = docs if above or not code else comments
             target += sentences_of("\n".join(block))
             block, above = [], False
-        if line.strip():
+        if comment:
+            above = above or (not block and len(code) == 1 and not line[0].isspace())
+            block.append(comment[1])
+        elif line.strip():
             code.append(line)
     last = name.rpartition(".")[2]
     if last and docs and not found and code and not any(last in line for line in code[:5]):
