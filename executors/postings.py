@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count, repeat
 from typing import Any
@@ -89,17 +89,23 @@ def roles(facts: FileFacts) -> dict[str, int]:
 class Words:
     """The words of some files: entries as arrays (word's number, file's number, how often, bits)."""
 
-    vocabulary: dict[str, int] = field(default_factory=dict)
+    # it numbers what it is asked for the first time
+    vocabulary: dict[str, int] = field(default_factory=lambda: defaultdict(count().__next__))
     word: array[int] = field(default_factory=lambda: array("I"))
     file: array[int] = field(default_factory=lambda: array("I"))
     times: array[int] = field(default_factory=lambda: array("I"))
     bits: bytearray = field(default_factory=bytearray)
 
+    def __reduce__(self) -> tuple[type[Words], tuple[object, ...]]:
+        """As it is sent to another process, which only reads it."""
+        return Words, (dict(self.vocabulary), self.word, self.file, self.times, self.bits)
+
     def add(self, file: int, facts: FileFacts, data: bytes) -> None:
         """Counts a file."""
         tokens, marks = _tokens(data), roles(facts)
-        tokens.update(dict.fromkeys(marks.keys() - tokens.keys(), 0))  # `operator+`
-        self._number(tokens)
+        for word in marks:
+            if word not in tokens:
+                tokens[word] = 0  # `operator+`
         self.word.extend(map(self.vocabulary.__getitem__, tokens))
         self.file.extend(repeat(file, len(tokens)))
         self.times.extend(tokens.values())
@@ -107,26 +113,19 @@ class Words:
 
     def add_row(self, word: str, files: Sequence[int], times: Sequence[int], bits: bytes) -> None:
         """Adds what a stored row says, its files as they are to be numbered."""
-        self._number({word: 0})
         self.word.extend(repeat(self.vocabulary[word], len(files)))
         self.file.extend(files)
         self.times.extend(times)
         self.bits += bits or bytes(len(files))
-
-    def _number(self, words: Mapping[str, int]) -> None:
-        known = self.vocabulary
-        known.update(zip(words.keys() - known.keys(), count(len(known)), strict=False))
 
 
 def rows(parts: Iterable[tuple[int, Words]]) -> list[Row]:
     """The words of several parts, each with what its files are to be raised by, in key order."""
     import numpy as np
 
-    vocabulary: dict[str, int] = {}
+    vocabulary: dict[str, int] = defaultdict(count().__next__)
     columns: list[tuple[Any, ...]] = []
     for shift, part in parts:
-        new = part.vocabulary.keys() - vocabulary.keys()
-        vocabulary.update(zip(new, count(len(vocabulary)), strict=False))
         numbers = np.fromiter(map(vocabulary.__getitem__, part.vocabulary), np.int64)
         columns.append(
             (

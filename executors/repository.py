@@ -63,13 +63,14 @@ class Source:
         return self.data.decode("utf-8", "replace").split("\n")
 
     @cached_property
-    def _starts(self) -> list[int]:
+    def starts(self) -> list[int]:
+        """Byte offsets of the lines."""
         ends = accumulate(map(len, self.data.splitlines(keepends=True)))
         return [0, *ends] if self.data.endswith(b"\n") else [0, *ends][:-1] or [0]
 
     def line_at(self, offset: int) -> int:
         """The line (from 1) of a byte offset."""
-        return bisect_right(self._starts, offset)
+        return bisect_right(self.starts, offset)
 
     def cutter(self) -> Callable[[int, int], str]:
         """A function that gives the text between two byte offsets, for many of them."""

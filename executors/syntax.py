@@ -179,7 +179,16 @@ TYPE_KINDS = frozenset({"class", "interface", "struct", "trait", "enum", "type",
 STRUCTURAL_KINDS = frozenset({"extension", "package"})
 OWNER_KINDS = TYPE_KINDS | {"extension"}  # what has members
 SCOPE_KINDS = CALLABLE_KINDS | OWNER_KINDS
-_SITES: tuple[SiteRole, ...] = ("call", "write", "raise", "catch", "decorate")
+_RANKED: tuple[SiteRole, ...] = (
+    "call",
+    "catch",
+    "decorate",
+    "raise",
+    "write",
+)  # as sites are sorted
+_WRITE = _RANKED.index("write")
+_OF_USES = frozenset({*_RANKED, "name", "receiver"})
+_BODIES = frozenset({"function", "method", "property"})  # what has variables of its own
 Captures = Mapping[str, "list[Node]"]
 
 
@@ -191,7 +200,7 @@ def extract(source: Source, language: str) -> FileFacts:
     tree = adapter.tree(source.path, source.data)
     matches = QueryCursor(adapter.query(source.path)).matches(tree.root_node)
     collected = _Collector(adapter, source)
-    collected.take(captures for _, captures in matches)
+    collected.take(matches)
     return collected.facts(language, tree.root_node.has_error)
 
 
@@ -213,11 +222,13 @@ class _Plan:
     local: bool
     roles: tuple[SiteRole, ...]
     typed: bool
-    definitions: tuple[str, ...]
+    definitions: tuple[tuple[str, str], ...]  # the capture, and the kind that it tells
+    role: int  # of a match that is a use and nothing else: the role's place in `_RANKED`, else -1
 
     @classmethod
     @cache
     def of(cls, names: tuple[str, ...]) -> _Plan:
+        roles = tuple(role for role in _RANKED if role in names)
         return cls(
             opaque="opaque" in names,
             branch="branch" in names,
@@ -231,9 +242,10 @@ class _Plan:
             own="self" in names,
             maybe="maybe" in names,
             local="local" in names,
-            roles=tuple(role for role in _SITES if role in names),
+            roles=roles,
             typed="typed" in names and "type" in names,
-            definitions=tuple(name for name in names if name.startswith("definition.")),
+            definitions=tuple((n, n[11:]) for n in names if n.startswith("definition.")),
+            role=_RANKED.index(roles[0]) if len(roles) == 1 and {*names} <= _OF_USES else -1,
         )
 
 
@@ -244,8 +256,9 @@ class _Collector:
         self.adapter = adapter
         self.source = source
         self.definitions: dict[int, tuple[Node, Node, str]] = {}  # by byte offset of the name
-        # by byte offset and role of the name: its end, and the receiver's extent or else its text
-        self.sites: dict[tuple[int, SiteRole], tuple[int, int, int, str]] = {}
+        # by 8 × byte offset of the name + place of the role in `_RANKED`: the name's end, and the
+        # receiver's extent or else its text
+        self.sites: dict[int, tuple[int, int, int, str]] = {}
         self.typed: list[tuple[Node, Node]] = []
         self.imports: list[Import] = []
         self.opaque: list[tuple[int, int]] = []
@@ -254,35 +267,43 @@ class _Collector:
         self.maybe: list[Node] = []
         self.locals: list[tuple[int, str]] = []
 
-    def take(self, matches: Iterable[Captures]) -> None:
+    def take(self, matches: Iterable[tuple[int, Captures]]) -> None:
         """Sorts every match into its place: the innermost loop of an extraction."""
         plans: dict[tuple[str, ...], _Plan] = {}
-        for captures in matches:
+        sites = self.sites
+        for _, captures in matches:
             names = tuple(captures)
             plan = plans.get(names)
             if plan is None:
                 plan = plans[names] = _Plan.of(names)
-            if plan.opaque:
-                self.opaque.extend([n.byte_range for n in captures["opaque"]])
-                continue
-            if plan.maybe:
+            if plan.role >= 0:
+                first, last = captures["receiver"][0].byte_range if plan.receiver else (0, 0)
+                for node in captures["name"]:  # the first pattern that names it decides
+                    start, end = node.byte_range
+                    sites.setdefault(8 * start + plan.role, (end, first, last, ""))
+            elif plan.opaque:
+                self.opaque += [node.byte_range for node in captures["opaque"]]
+            elif plan.maybe:
                 self.maybe.append(captures["maybe"][0])
-                continue
-            if plan.local:
-                self.locals += [(node.start_byte, text_of(node)) for node in captures["local"]]
-            if plan.branch:
-                self.branches.extend([n.byte_range for n in captures["branch"]])
-            if plan.boolean:
-                self.booleans.extend([n.start_byte for n in captures["boolean"]])
-            if plan.imports:
-                for node in captures["import"]:
-                    self.imports.extend(self.adapter.imports(node))
-            if plan.named:
-                self._take_named(captures["name"], captures, plan)
-            elif plan.declarator:
-                found = self.adapter.declared(captures["declarator"][0])
-                if found is not None:
-                    self._take_named([found], captures, plan)
+            else:
+                self._take_other(captures, plan)
+
+    def _take_other(self, captures: Captures, plan: _Plan) -> None:
+        if plan.local:
+            self.locals += [(node.start_byte, text_of(node)) for node in captures["local"]]
+        if plan.branch:
+            self.branches.extend([n.byte_range for n in captures["branch"]])
+        if plan.boolean:
+            self.booleans.extend([n.start_byte for n in captures["boolean"]])
+        if plan.imports:
+            for node in captures["import"]:
+                self.imports.extend(self.adapter.imports(node))
+        if plan.named:
+            self._take_named(captures["name"], captures, plan)
+        elif plan.declarator:
+            found = self.adapter.declared(captures["declarator"][0])
+            if found is not None:
+                self._take_named([found], captures, plan)
 
     def _take_named(self, named: Sequence[Node], captures: Captures, plan: _Plan) -> None:
         receiver, first, last = "", 0, 0
@@ -299,13 +320,13 @@ class _Collector:
         for role in plan.roles:
             for node in named:  # the first pattern that names it decides
                 start, end = node.byte_range
-                if (start, role) not in self.sites:
-                    self.sites[start, role] = (end, first, last, receiver)
+                key = 8 * start + _RANKED.index(role)
+                self.sites.setdefault(key, (end, first, last, receiver))
         if plan.typed:
             self.typed.append((named[0], captures["type"][0]))
-        for key in plan.definitions:
+        for capture, kind in plan.definitions:
             for node in named:
-                self.definitions.setdefault(node.start_byte, (captures[key][0], node, key[11:]))
+                self.definitions.setdefault(node.start_byte, (captures[capture][0], node, kind))
 
     def _before(self, offset: int) -> str:
         """The receiver that is written before a byte offset."""
@@ -337,54 +358,66 @@ class _Collector:
         )  # fmt: skip
 
     def _sites(self, scopes: _Scopes) -> tuple[Site, ...]:
-        found: list[Site] = []
-        line_at, scope_at, cut = self.source.line_at, scopes.at, self.source.cutter()
         if self.maybe:
             self._add_bare_calls(scopes)
-        for (start, role), (end, first, last, receiver) in sorted(self.sites.items()):
+        found: list[Site] = []
+        cut, line_starts = self.source.cutter(), self.source.starts
+        scope_starts, owners = scopes.starts, scopes.owners
+        for key, (end, first, last, receiver) in sorted(self.sites.items()):
+            start = key >> 3
             name = cut(start, end)
             if not name[:1].isalpha():
                 name = _bare(name)
             if last > first:
                 receiver = receiver or cut(first, last)
-                if last - first > 40 or not receiver.isidentifier():
+                if last - first > 40 or " " in receiver or not receiver.isprintable():
                     receiver = squeeze(receiver, 120)
-            found.append(Site(role, name, receiver, line_at(start), start, scope_at(start)))
+            found.append(
+                Site(
+                    _RANKED[key & 7], name, receiver, bisect_right(line_starts, start), start,
+                    owners[bisect_right(scope_starts, start) - 1],
+                )
+            )  # fmt: skip
         return tuple(found)
 
     def _add_bare_calls(self, scopes: _Scopes) -> None:
         """Of the words alone those that are no variable: nothing in their function assigns them."""
-        assigned = [start for start, role in self.sites if role == "write"]
+        assigned = [key >> 3 for key in self.sites if key & 7 == _WRITE]
         for start in assigned:
-            self.sites.pop((start, "call"), None)  # `x.name = 1`: the setter, no call of the getter
+            self.sites.pop(8 * start, None)  # `x.name = 1`: the setter, no call of the getter
         taken = {  # but `x[1] = 2` may call an x
-            start for (start, role), site in self.sites.items()
-            if role != "write" or site[2] or site[3]
+            key >> 3 for key, site in self.sites.items()
+            if key & 7 != _WRITE or site[2] or site[3]
         }  # fmt: skip
         taken |= self.definitions.keys() | {start for start, _ in self.locals}
         known = {(scopes.at(start), name) for start, name in self.locals}
         for node in self.maybe:
             start, end = node.byte_range
             if start not in taken and (scopes.at(start), text_of(node)) not in known:
-                self.sites[start, "call"] = (end, 0, 0, "")
+                self.sites[8 * start] = (end, 0, 0, "")
 
     def _definitions(self) -> list[Definition]:
         self.branches.sort()
         self.booleans.sort()
         found: list[Definition] = []
         open_: list[int] = []  # indices of the enclosing definitions, outermost first
-        ordered = sorted(self.definitions.values(), key=lambda d: (d[0].start_byte, -d[0].end_byte))
-        cut = self.source.cutter()
-        for node, name_node, kind in ordered:
-            while open_ and found[open_[-1]].end <= node.start_byte:
+        ordered = [(*of[0].byte_range, *of) for of in self.definitions.values()]
+        ordered.sort(key=lambda d: (d[0], -d[1]))
+        cut, local_kinds, describe = (
+            self.source.cutter(), self.adapter.local_kinds, self.adapter.describe
+        )  # fmt: skip
+        for start, end, node, name_node, kind in ordered:
+            while open_ and found[open_[-1]].end <= start:
                 open_.pop()
-            end, parent = node.end_byte, -1
+            parent = -1
             for index in open_:
                 if found[index].end >= end:
                     parent = index
-            name = _bare(cut(*name_node.byte_range))
             outer = found[parent].kind if parent >= 0 else ""
-            details = self.adapter.describe(node, name, kind, outer)
+            if kind in local_kinds and outer in _BODIES:
+                continue
+            name = _bare(cut(*name_node.byte_range))
+            details = describe(node, name, kind, outer)
             if details is None or not name:
                 continue
             made = self._definition(node, name_node, name, details, found, parent)
@@ -398,10 +431,11 @@ class _Collector:
         found: list[Definition], parent: int,
     ) -> Definition:  # fmt: skip
         header = details.header or node
+        first, last = node.byte_range
         header_end = details.header_end
         if not header_end:
             body = node.child_by_field_name("body")
-            header_end = body.start_byte if body is not None else node.end_byte
+            header_end = body.start_byte if body is not None else last
         parent = -1 if details.free else parent
         start = header.start_byte
         shown = min(header_end, start + 4_800)  # more than a signature is cut to
@@ -409,31 +443,30 @@ class _Collector:
         container = details.container or (found[parent].qualname if parent >= 0 else "")
         complexity, depth = 1, 0
         if details.kind in CALLABLE_KINDS:
-            first = bisect_left(self.branches, (node.start_byte, 0))
-            inside = self.branches[first : bisect_left(self.branches, (node.end_byte, 0))]
-            booleans = bisect_left(self.booleans, node.end_byte) - bisect_left(
-                self.booleans, node.start_byte
-            )
-            complexity, depth = 1 + len(inside) + booleans, _depth(inside)
-        wide = details.start or node
+            at = bisect_left(self.branches, (first,))
+            inside = self.branches[at : bisect_left(self.branches, (last,))]
+            booleans = bisect_left(self.booleans, last) - bisect_left(self.booleans, first)
+            complexity, depth = 1 + len(inside) + booleans, _depth(inside) if inside else 0
+        end_row, end_column = node.end_point
+        modifiers = details.modifiers
         return Definition(
             name=name,
             qualname=f"{container}.{name}" if container else name,
             kind=details.kind,
             line=header.start_point[0] + 1,
-            end_line=node.end_point[0] + (1 if node.end_point[1] else 0),
-            start=wide.start_byte,
-            end=node.end_byte,
+            end_line=end_row + (1 if end_column else 0),
+            start=details.start.start_byte if details.start is not None else first,
+            end=last,
             name_start=_start_of(name_node, name),
             parent=parent,
             signature=_header(signature),
             doc=details.doc,
             bases=tuple(details.bases),
             decorators=tuple(details.decorators),
-            modifiers=tuple(dict.fromkeys(details.modifiers)),
+            modifiers=tuple(dict.fromkeys(modifiers) if len(modifiers) > 1 else modifiers),
             parameters=tuple(details.parameters),
             returns=details.returns,
-            value=squeeze(details.value, 200),
+            value=squeeze(details.value, 200) if details.value else "",
             complexity=complexity,
             depth=depth,
         )

@@ -117,6 +117,8 @@ class Adapter(ABC):
     exact_modules: bool = False  # `reaches` is True for the module's own file alone
     written_fields: bool = False  # the types of fields, parameters and most variables are written
     delegating: frozenset[str] = frozenset()  # calls by which a constructor hands on to another
+    # captured definition kinds that are locals, and so no definitions, inside a function
+    local_kinds: frozenset[str] = frozenset()
     overloads: bool = False  # functions of one name differ by their parameters
     constructors: str = ""  # regex of functions of a type that make one, where `T()` does not
     # Rust regexes of what lines with an error raised or caught look like
@@ -237,7 +239,7 @@ def text_of(node: Node | None) -> str:
 
 def squeeze(text: str, width: int = 300) -> str:
     """`text` on one line, blanks squeezed, at most `width` characters."""
-    if text.isidentifier() and len(text) <= width:
+    if len(text) <= width and " " not in text and text.isprintable():
         return text
     line = " ".join(text[: 4 * width].split())
     return line if len(line) <= width else line[: width - 1] + "…"

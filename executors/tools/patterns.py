@@ -71,4 +71,4 @@ def _is_text(search: Search, facts: FileFacts, line: grep.Line, column: int) -> 
         return False
     lead = len(line.text[:column].encode("utf-8", "replace"))
     blanks = len(line.text[column:]) - len(line.text[column:].lstrip())
-    return facts.is_opaque(source._starts[line.line - 1] + lead + blanks)
+    return facts.is_opaque(source.starts[line.line - 1] + lead + blanks)

@@ -38,6 +38,7 @@ class Adapter(base.Adapter):
         }
     )
     self_names = ("self", "cls")
+    local_kinds = frozenset({"variable"})
     capital_types = True
     reexports = True
 
@@ -196,7 +197,7 @@ def _class(node: Node) -> Details:
 def _function(node: Node, name: str, enclosing: str) -> Details:
     outer, decorators = _decorators(node)
     kind = "method" if enclosing == "class" else "function"
-    marks = {mark.split("(")[0].rpartition(".")[2] for mark in decorators}
+    marks = {mark.split("(")[0].rpartition(".")[2] for mark in decorators} if decorators else set()
     modifiers = [_visibility(name)]
     if (first := node.child(0)) is not None and first.type == "async":
         modifiers.append("async")
@@ -225,18 +226,16 @@ def _function(node: Node, name: str, enclosing: str) -> Details:
 
 def _parameters(node: Node | None) -> Iterable[Parameter]:
     for child in node.named_children if node is not None else ():
-        if child.type == "comment":
-            continue
-        name_node = child.child_by_field_name("name")
-        kind = text_of(child.child_by_field_name("type"))
-        default = text_of(child.child_by_field_name("value"))
-        if child.type == "typed_parameter":
-            name = text_of(child.named_children[0])
-        elif name_node is not None:
-            name = text_of(name_node)
-        else:
-            name = text_of(child)
-        yield Parameter(name, squeeze(kind, 120), squeeze(default, 80))
+        sort = child.type
+        if sort == "identifier":
+            yield Parameter(text_of(child))
+        elif sort != "comment":
+            written = child.child_by_field_name("name") or child
+            if sort == "typed_parameter":
+                written = child.named_children[0]
+            kind = text_of(child.child_by_field_name("type"))
+            default = text_of(child.child_by_field_name("value"))
+            yield Parameter(text_of(written), squeeze(kind, 120), squeeze(default, 80))
 
 
 def _own_class(node: Node) -> str:
@@ -259,8 +258,6 @@ def _variable(node: Node, name: str, kind: str, enclosing: str) -> Details | Non
             return None
         right = text_of(node.child_by_field_name("right"))
         return Details("field", value=right, container=_own_class(node))
-    if enclosing in ("function", "method", "property"):
-        return None  # a local is no definition that others can name
     if enclosing == "class":
         kind = "field"
     elif name.isupper() or (name.upper() == name and len(name) > 1):

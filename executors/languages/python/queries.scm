@@ -2,8 +2,8 @@
 (class_definition name: (identifier) @name) @definition.class
 (function_definition name: (identifier) @name) @definition.function
 (type_alias_statement left: (type (identifier) @name)) @definition.type
-(assignment left: (identifier) @name) @definition.variable
-(assignment left: [(pattern_list (identifier) @name) (tuple_pattern (identifier) @name)]) @definition.variable
+(assignment left: (identifier) @name) @definition.variable @write
+(assignment left: [(pattern_list (identifier) @name) (tuple_pattern (identifier) @name)]) @definition.variable @write
 (assignment
   left: (attribute object: (identifier) @_self attribute: (identifier) @name)
   (#eq? @_self "self")) @definition.field
@@ -12,11 +12,9 @@
 (call function: (identifier) @name) @call
 (call function: (attribute object: (_) @receiver attribute: (identifier) @name)) @call
 
-(assignment left: (identifier) @name) @write
 (assignment left: (attribute object: (_) @receiver attribute: (identifier) @name)) @write
 (assignment left: (subscript value: (identifier) @name)) @write
 (assignment left: (subscript value: (attribute object: (_) @receiver attribute: (identifier) @name))) @write
-(assignment left: [(pattern_list (identifier) @name) (tuple_pattern (identifier) @name)]) @write
 (assignment left: [
   (pattern_list (attribute object: (_) @receiver attribute: (identifier) @name))
   (tuple_pattern (attribute object: (_) @receiver attribute: (identifier) @name))]) @write
