@@ -129,23 +129,79 @@ def _by_length(names: frozenset[str]) -> dict[int, dict[str, list[str]]]:
     return found
 
 
-def link_call(call: ToolCall, linker: Linker) -> tuple[ToolCall, tuple[Link, ...]]:
-    """The call with its symbol names as the code spells them, and what each was linked to."""
+def link_call(
+    call: ToolCall, linker: Linker, question: str = ""
+) -> tuple[ToolCall, tuple[Link, ...]]:
+    """The call with its symbol names as the code spells them, and what each was linked to.
+
+    With the `question`, a name in plain words may have been more or fewer of its words.
+    """
     if call.tool == "compare":
         return _link_names(call, linker)
     if call.tool not in _SYMBOL_TOOLS:
         return call, ()
-    changes: dict[str, ArgumentValue] = {}
+    changes: dict[str, ArgumentValue | None] = {}
     links: list[Link] = []
+    taken: list[str] = []  # words of the question that a name has taken in
     for argument in _NAME_ARGUMENTS:
         typed = call.text(argument)
         if not typed or typed == "*" or re.search(r"[/*]|\.\w{1,4}$", typed):
             continue  # a file, a folder or a glob is no symbol
-        link = link_name(typed, linker)
+        if any(typed in words for words in taken):
+            changes[argument] = None
+            continue
+        link = _link_words(typed, question, linker)
+        if link is not None and len(link.typed) > len(typed):
+            taken.append(link.typed)
+        link = link or link_name(typed, linker)
         if link.names and link.names[0] != typed:
             changes[argument] = link.names[0]
             links.append(link)
+    if any(call.text("path") in words.split() for words in taken):
+        changes["path"] = None
     return (call.with_arguments(**changes) if changes else call), tuple(links)
+
+
+_MOST_WORDS = 5
+
+
+def _link_words(typed: str, question: str, linker: Linker) -> Link | None:
+    """Plain words that were tagged too narrowly or too widely, as the defined name they are part of.
+
+    "which functions does init default help cmd call" is about `InitDefaultHelpCmd`, though `init` be
+    a name too: three words that spell a name together are no chance. Two are taken where the tagged
+    ones alone spell none.
+    """
+    said = re.search(rf"(?<!\w){re.escape(typed)}(?!\w)", question)
+    if said is None or not re.fullmatch(r"[a-zA-Z][a-z]*(?: [a-zA-Z][a-z]*)*", typed):
+        return None
+    words = list(re.finditer(r"[a-zA-Z][a-z]*", question))
+    inside = [i for i, m in enumerate(words) if said.start() <= m.start() and m.end() <= said.end()]
+    by_length = _by_length(frozenset(linker.defined_names()))
+
+    def spelled(first: int, last: int) -> list[str]:
+        text = question[words[first].start() : words[last].end()]
+        letters = _folded(text)
+        blank = re.fullmatch(r"[a-zA-Z]+(?: [a-zA-Z]+)*", text) is not None
+        return by_length.get(len(letters), {}).get(letters, []) if blank else []
+
+    alone = bool(inside) and bool(spelled(inside[0], inside[-1]))
+    windows = [
+        (first, last)
+        for first in range(max(0, inside[0] - _MOST_WORDS), inside[-1] + 1)
+        for last in range(first, min(len(words), first + _MOST_WORDS))
+        if last >= inside[0] and (first, last) != (inside[0], inside[-1])
+    ]
+    for first, last in sorted(windows, key=lambda window: window[0] - window[1]):
+        count = last - first + 1
+        wider = first <= inside[0] and last >= inside[-1]
+        if count < 2 or (not wider and (first < inside[0] or last > inside[-1])):
+            continue
+        names = spelled(first, last)
+        if names and (not alone or (wider and count > 2)):
+            text = question[words[first].start() : words[last].end()]
+            return Link(text, tuple(sorted(names)[:5]), "spelling")
+    return None
 
 
 # The tools whose subject is a name; `find_definition` and `explain` take a described one as well.

@@ -90,7 +90,9 @@ class Router:
             if call is not None:
                 calls.append(Alternative(call, share))
         best = calls[0]
-        call, links = link_call(best.call, linker) if linker is not None else (best.call, ())
+        call, links = best.call, ()
+        if linker is not None:
+            call, links = link_call(best.call, linker, question)
         absent = absent_name(call, question, linker) if linker is not None else ""
         if absent or describes(call, question):
             tool = next(tool for tool, _ in prediction.tools if tool in DESCRIBED)

@@ -83,6 +83,26 @@ def test_what_does_not_exist_stays_as_typed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "arguments", "linked"),
+    [
+        ("what does init help cmd call, it is long", {"name": "init", "callee": "cmd"}, {"name": "InitHelpCmd"}),
+        ("fields of the log writer", {"name": "log", "path": "writer"}, {"name": "LogWriter"}),
+        ("the log writer context manager", {"name": "log writer context manager"}, {"name": "LogWriter"}),
+        ("does send log anything", {"name": "send"}, {"name": "send"}),  # a name of its own
+        ("who calls send, log writer aside", {"name": "log"}, {"name": "LogWriter"}),
+        ("send. Log writer", {"name": "writer"}, {"name": "LogWriter"}),
+        ("who calls it", {"name": "log"}, {"name": "log"}),  # said in the dialogue
+    ],
+)  # fmt: skip
+def test_plain_words_are_taken_together(
+    question: str, arguments: dict[str, str], linked: dict[str, str]
+) -> None:
+    names = Names("InitHelpCmd", "init", "LogWriter", "send", "sendLog", "log_it")
+    call, _ = link_call(ToolCall("find_callees", arguments), names, question)
+    assert dict(call.arguments) == linked
+
+
+@pytest.mark.parametrize(
     ("question", "tool", "name", "absent"),
     [
         ("what is raised when authentication fails", "find_raises", "authentication", True),

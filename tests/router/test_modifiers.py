@@ -188,12 +188,12 @@ BASES = (Turn("who subclasses Codec", ToolCall("find_subclasses", {"name": "Code
 def test_two_words_have_their_places(
     tool: str, question: str, history: tuple[Turn, ...], expected: dict[str, Any]
 ) -> None:
-    given = {"text": "FIXME or TODO"} if tool == "search_text" else {}
+    given: dict[str, Any] = {"text": "FIXME or TODO"} if tool == "search_text" else {}
     assert adjusted(tool, question, history, **given) == {**given, **expected}
 
 
 def test_several_plain_words_are_left_to_the_model() -> None:
-    names = {"name": "do state", "callee": "set account"}
+    names: dict[str, Any] = {"name": "do state", "callee": "set account"}
     assert adjusted("find_callees", "does do state call set account", **names) == names
 
 
