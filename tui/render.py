@@ -89,17 +89,23 @@ def _words(text: str) -> Line:
 def _group(
     result: ToolResult, group: Group, width: int, *, numbered: bool = False
 ) -> Iterator[Line]:
-    """The places of a group; `numbered` where the sentences cite them by number."""
+    """The places of a group; `numbered` where they are the only ones."""
     if group.heading:
         yield (Piece(line(group.heading), "heading"),)
     column = place_column(group.places)
-    cited = result.call.tool in RANKED and numbered
-    mark = len(str(len(result.matches))) + 3 if cited else 0
     for place in group.places:
-        lines = _place(result, place, column, width - mark)
+        number = number_of(result, place) if numbered else ""
+        lines = _place(result, place, column, width - len(number))
         for at, row in enumerate(lines):
-            number = f"[{place.index + 1}]".ljust(mark) if cited and at == 0 else " " * mark
-            yield (Piece(number, "aside"), *row) if mark else row
+            mark = number if at == 0 else " " * len(number)
+            yield (Piece(mark, "aside"), *row) if mark else row
+
+
+def number_of(result: ToolResult, place: Place) -> str:
+    """`[3] `, as wide for every place of a result; "" where no sentence cites by number."""
+    if result.call.tool not in RANKED:
+        return ""
+    return f"[{place.index + 1}]".ljust(len(str(len(result.matches))) + 3)
 
 
 def place_column(places: Iterable[Place]) -> int:

@@ -30,6 +30,7 @@ from codeask.tui.review import run as review
 from codeask.tui.serve import is_loopback, is_own
 from codeask.tui.suggestions import GENERAL, suggestions
 from codeask.tui.timings import legend, shares
+from codeask.tui.widgets.places import rows_of
 from codeask.tui.wording import Escaper, copied, escaped, exported, fenced, sentences
 from hypothesis import given
 from hypothesis import strategies as st
@@ -495,3 +496,16 @@ def test_given_route_is_restored_without_alternatives() -> None:
         "answer": {"text": "x", "citations": [], "verified": True, "backend": "plain"},
     }
     assert sessions.restored(record).route == GivenRoute(CALLERS)
+
+
+def test_places_that_sentences_cite_by_number_are_numbered() -> None:
+    matches = tuple(
+        Match(f"a{n}.py", n, n, f"f{n}", "function", f"def f{n}()", "relevant")
+        for n in range(1, 11)
+    )
+    described = ToolResult(ToolCall("locate", {"query": "f"}), "ok", matches, 10)
+    rows = [row.content.plain for row in rows_of([described])]
+    assert rows[0].startswith("[1]  a1.py:1") and rows[9].startswith("[10] a10.py:10")
+    assert not any("[" in row.content.plain for row in rows_of([described, described]))
+    called = ToolResult(ToolCall("find_callers", {"name": "f"}), "ok", matches, 10)
+    assert not any("[" in row.content.plain for row in rows_of([called]))

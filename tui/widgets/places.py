@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 from ...executors.results import Match, ToolResult
 from ...formatter import Place, groups, line
 from ...formatter.places import RANKED
-from ..render import WIDEST, Line, place_line, shortened, where_of
+from ..render import WIDEST, Line, Piece, number_of, place_line, shortened, where_of
 
 FOLDED = 10  # places shown of a long list until it is unfolded
 COLUMN = 34  # of a path in the list, which has half of the screen; the code's heading has it whole
@@ -51,9 +51,12 @@ def rows_of(results: Sequence[ToolResult]) -> list[Row]:
                 rows.append(Row(Content.styled(line(group.heading), "bold")))
             column = max(len(shortened(where_of(place), COLUMN)) for place in group.places)
             for place in group.places:
-                content = content_of(place_line(result, place, column, WIDEST, COLUMN))
+                number = number_of(result, place) if len(results) == 1 else ""
+                told = place_line(result, place, column, WIDEST, COLUMN)
+                content = content_of((Piece(number, "aside"), *told))
                 if result.call.tool in RANKED and place.doc:
-                    doc = Content.styled(f"    {line(place.doc)}", "italic dim")
+                    margin = " " * (len(number) or 4)
+                    doc = Content.styled(f"{margin}{line(place.doc)}", "italic dim")
                     content = Content("\n").join([content, doc])
                 rows.append(Row(content, result, place))
     return rows
