@@ -195,6 +195,22 @@ def test_moving_over_places_shows_the_code_in_the_middle_and_marked(tmp_path: Pa
     play(make_desk(tmp_path), scene)
 
 
+def test_the_code_is_that_of_the_place_spoken_of_first(tmp_path: Path) -> None:
+    route = Route(ToolCall("locate", {"query": "sum of the cart"}), 0.9)
+    desk = make_desk(tmp_path, TableRouter({"where is the sum made?": route}))
+    run = desk.assistant.run
+
+    async def scene(pilot: Pilot[None]) -> None:
+        found = run(route.call)
+        assert found.result is not None and len(found.result.matches) > 1
+        second = replace(found, text="It is there [2].", citations=(1,))
+        desk.assistant.ask = lambda *_, **__: second  # type: ignore[method-assign]
+        await ask(pilot, "where is the sum made?")
+        assert screen_of(pilot).evidence.match == found.result.matches[1]
+
+    play(desk, scene)
+
+
 def test_a_long_file_is_centred_on_the_line(tmp_path: Path) -> None:
     repo = tmp_path / "long"
     (repo / ".git").mkdir(parents=True)

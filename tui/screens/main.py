@@ -23,6 +23,7 @@ from ...executors.catalog import ToolCall
 from ...executors.errors import CodeaskError
 from ...executors.results import Match
 from ...formatter import Answer, GivenRoute, line
+from ...formatter.places import RANKED
 from ..code import Code, coloured
 from ..desk import Desk, partial
 from ..editors import chosen_editor, launch
@@ -326,6 +327,8 @@ class MainScreen(Screen[None]):
             self.tell(str(error), "error")
         self._tell_top()
         first = view.places.first
+        if answer.result is not None and answer.result.call.tool in RANKED and answer.citations:
+            first = answer.result.matches[answer.citations[0]]  # the first that is spoken of
         if first is not None and not self.has_class("-narrow") and not self._in_places:
             self._show_place(first)
 
