@@ -26,7 +26,7 @@ _STRING = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)""")
 _HEADER = re.compile(
     r"^\s*(?:(?:export|default|public|private|protected|static|async|abstract|final|override|pub"
     r"(?:\([^)]*\))?|unsafe|const|inline|virtual|extern|cdef|cpdef|@\S+)\s+)*"
-    r"(?:def|func|function|fn|class|interface|struct|trait|enum|type|impl|module)\b"
+    r"(?:def|func|function|fn|class|interface|struct|trait|enum|type|impl|module)\b(?!\s*[=.,;:)\]])"
 )
 _INNER = re.compile(
     r"(?:=>\s*[{(]|\bfunction\b[^{]*\{|\bfunc\s*\([^{]*\{|\|\s*\{|\bdo\s*\|[^|]*\|)\s*$"
@@ -132,7 +132,8 @@ def _of_place(result: ToolResult, index: int, match: Match, words: set[str]) -> 
         yield "more", f"Of {name} it is written: “{sentence.rstrip('.')}”.", sentence
     for comment in comments[:5]:
         yield "comment", f"A comment in {name} says: “{comment.rstrip('.')}”.", comment
-    if match.kind in ("function", "method", "class", "macro") or index == 0:
+    own = bool(code) and match.name.rpartition(".")[2] in code[0]  # a text may begin with another
+    if own and (match.kind in ("function", "method", "class", "macro") or index == 0):
         yield from _signature(name, code)
     yield from _of_code(name, match, code, words)
 

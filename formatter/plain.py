@@ -74,11 +74,13 @@ def _told(chosen: list[Clause], *, cite: bool) -> list[str]:
 def _led(view: View, told: list[str], others: int) -> list[str]:
     """The clauses with the word that says yes, and how sure the places are."""
     sure = "Possibly: " if view.unsure else ""
-    if view.call.text("mode") == "exists":
-        sure = sure or "Yes: "
+    named = _NAMED.sub(r"\1, ", told[0].removeprefix("One place is "), count=1)
+    if view.call.text("mode") == "exists" and not sure:
+        sure = "Yes, " if named.startswith("in ") else "Yes, see " if named != told[0] else "Yes: "
+        told = [named, *told[1:]]
     elif view.call.tool == "locate" and not sure:
         sure = "The likeliest place is "
-        told = [_NAMED.sub(r"\1, ", told[0].removeprefix("One place is "), count=1), *told[1:]]
+        told = [named, *told[1:]]
     tail = [f"{number(others, 'other place')} may matter too."] if others > 0 else []
     return [sure + told[0], *told[1:], *(tail if view.call.tool == "locate" else [])]
 

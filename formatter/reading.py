@@ -17,6 +17,7 @@ _DIRECTIVE = re.compile(
     r"\s*[:\s]|type:\s*ignore|noqa$|@ts-|SPDX-|Copyright\b|\(c\)\s|Licensed under\b|All rights reserved)",
     re.IGNORECASE,
 )
+_PYTHON_HEADER = re.compile(r"(?:async\s+)?(?:def|class|cdef|cpdef)\b")
 _DOCSTRING = re.compile(r"""^[ \t]*[rRbBuU]*("{3}|'{3})(.*?)(?:\1|\Z)""", re.DOTALL | re.MULTILINE)
 
 
@@ -28,10 +29,7 @@ def parts(text: str, name: str = "") -> tuple[list[str], list[str], list[str]]:
     """
     docs: list[str] = []
     found = _DOCSTRING.search(text)
-    if found and not any(
-        line.strip() and line.rstrip()[-1] not in ",()[]{}:" and not line.strip().startswith("@")
-        for line in text[: found.start()].splitlines()[1:]
-    ):
+    if found and _ends_a_header(text[: found.start()]):
         docs = sentences_of(found[2])
         text = text[: found.start()] + text[found.end() :]
     code: list[str] = []
@@ -53,6 +51,22 @@ def parts(text: str, name: str = "") -> tuple[list[str], list[str], list[str]]:
     if last and docs and not found and code and not any(last in line for line in code[:5]):
         comments, docs = [*docs, *comments], []  # the text begins in the middle
     return code, [c for c in comments if len(c) > 12], docs
+
+
+def _ends_a_header(before: str) -> bool:
+    """Whether a string behind `before` documents what begins there: a whole header, or nothing."""
+    lines = [
+        line.strip() for line in before.splitlines()
+        if line.strip() and not line.strip().startswith(("@", "#"))
+    ]  # fmt: skip
+    depth = 0
+    for at, line in enumerate(lines):
+        if at and depth == 0:
+            return False  # the header ended before
+        depth += sum(line.count(mark) for mark in "([{") - sum(line.count(m) for m in ")]}")
+    return not lines or (
+        depth == 0 and lines[-1].endswith(":") and _PYTHON_HEADER.match(lines[0]) is not None
+    )
 
 
 def sentences_of(text: str) -> list[str]:

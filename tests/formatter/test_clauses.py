@@ -146,6 +146,45 @@ def test_there_is_said_only_of_the_place_just_told() -> None:
     )
 
 
+def test_a_text_that_begins_with_another_definition() -> None:
+    text = "function prefetch(url: string) {\n  go(url)\n}\n\nfunction abort(id: number) {\n  stop(id)\n}"
+    match = Match("a.js", 5, 7, "abort", "function", text, "relevant")
+    result = ToolResult(ToolCall("locate", {"query": "q"}), "ok", (match,), 1)
+    assert not any(clause.kind == "takes" for clause in clauses(result))
+
+
+def test_a_variable_called_fn_or_type_begins_no_function() -> None:
+    text = "def parser(val):\n    if val == 'simple':\n        fn = parse\n        type = val\n    return fn"
+    assert "Under `if val == 'simple'`, `parser` has `fn = parse` [1]." in told(
+        text, "parser", "what if it is simple"
+    )
+
+
+def test_an_inner_docstring_is_not_the_class_s() -> None:
+    inner = 'class Finder(Base):\n    broken = old[:2]\n\n    def find(self):\n        """Never of Finder itself."""'
+    assert parts(inner, "Finder")[2] == []
+    header = 'async def find(\n    self, name: str = ":",\n) -> dict[str, int]:\n    """Finds it by name."""'
+    assert parts(header, "find")[2] == ["Finds it by name."]
+    decorated = (
+        '@cached\n# Why: it is slow.\ndef find():\n    """Finds it by name."""\n    return 1'
+    )
+    assert parts(decorated, "find")[2] == ["Finds it by name."]
+    branch = 'def find():\n    if old:\n        """no documentation at all"""'
+    assert parts(branch, "find")[2] == []
+
+
+def test_whether_it_exists_is_led_by_yes() -> None:
+    def yes(role: str, text: str = "") -> str:
+        match = Match("a/b.x", 7, 9, "check", "method", text, role)  # type: ignore[arg-type]
+        call = ToolCall("locate", {"query": "checks", "mode": "exists"})
+        return sentences(ToolResult(call, "ok", (match,), 1, {"exists": True}), "is it checked")
+
+    assert yes("relevant") == "Yes, see `check`, a method (a/b.x:7) [1]."
+    assert yes("call") == "Yes, in `check` (method, a/b.x:7) [1]."
+    documented = yes("relevant", 'def check():\n    """Checks it at once."""')
+    assert documented.startswith("Yes: `check` (method, a/b.x:7): Checks it at once [1].")
+
+
 def test_a_comment_that_was_found_is_told_as_one() -> None:
     match = Match("a.py", 7, 8, "S.send", "comment", "# Set defaults for the hooks.", "relevant")
     result = ToolResult(ToolCall("explain", {"query": "q"}), "ok", (match,), 1)
