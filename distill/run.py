@@ -36,6 +36,7 @@ endpoint = "http://127.0.0.1:8000/v1"
 model = "a-30b-model"
 own = 5
 [filter]
+closed_book = true                # what the teacher knows without tools is dropped
 [datasets]
 [train-router]
 [evaluate]
@@ -61,6 +62,9 @@ STEPS = (
     Step("train-agent", ("datasets",)),
     Step("evaluate", ("train-router", "train-formatter", "train-agent")),
 )
+
+
+_TEACHER = ("endpoint", "model", "key_variable", "timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,9 @@ class Plan:
             given |= {"out": folder, "corpora": self.out / "codebases"}
         elif name == "filter":
             given |= {"out": folder, "traces": self._traces()}
+            if table.get("closed_book"):  # it is the teacher who is asked
+                teacher = self.tables.get("generate", {})
+                given |= {k: teacher[k] for k in _TEACHER if k in teacher}
         elif name == "datasets":
             given["out"] = folder
             if "filter" in self.tables:

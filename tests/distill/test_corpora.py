@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import io
 import json
+import subprocess
 import tarfile
 from pathlib import Path
 
@@ -124,3 +125,25 @@ def test_the_step_tells_what_it_unpacked_and_what_it_could_not(
     assert summary.figures_of(tmp_path / "out", "corpora") == {"codebases": 2, "unpacked": 1}
     with pytest.raises(UsageError, match="no codebase 'no'"):
         run(parser.parse_args([*words, "no"]))
+
+
+def test_a_git_source_is_cloned_at_its_commit(tmp_path: Path) -> None:
+    origin = tmp_path / "origin"
+    origin.mkdir()
+
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(origin), "-c", "user.name=a", "-c", "user.email=a@b", *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "--quiet")
+    for text in ("first", "second"):
+        (origin / "a.py").write_text(text)
+        git("add", ".")
+        git("commit", "--quiet", "-m", text)
+    first = git("rev-parse", "HEAD~1")
+    source = Source(origin.as_uri(), commit=first)
+    corpus = Corpus("demo", "train", ("python",), "1", (source,))
+    assert (obtain(corpus, tmp_path / "out") / "a.py").read_text() == "first"
+    gone = Corpus("gone", "train", ("python",), "1", (Source(origin.as_uri(), commit="0" * 40),))
+    with pytest.raises(UsageError, match="cannot be cloned"):
+        obtain(gone, tmp_path / "out")

@@ -38,6 +38,7 @@ def test_the_example_is_a_plan_and_a_dry_run_prints_its_commands(
     assert names == ["corpora", "generate", "filter", "datasets", "train-router", "evaluate"]
     assert "--own 5" in lines[1]
     assert str(tmp_path / "distillation" / "generate" / "traces.jsonl") in lines[2]
+    assert "--closed-book" in lines[2] and "--model a-30b-model" in lines[2]
     assert not (tmp_path / "distillation").exists()
     assert run(str(file), "--dry-run", "--only", "filter") == 0
     assert len(capsys.readouterr().out.splitlines()) == 1
