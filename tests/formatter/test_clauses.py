@@ -166,7 +166,7 @@ def test_an_inner_docstring_is_not_the_class_s() -> None:
     header = 'async def find(\n    self, name: str = ":",\n) -> dict[str, int]:\n    """Finds it by name."""'
     assert parts(header, "find")[2] == ["Finds it by name."]
     decorated = (
-        '@cached\n# Why: it is slow.\ndef find():\n    """Finds it by name."""\n    return 1'
+        '@cached\ndef find():\n    """Finds it by name."""\n    return 1'
     )
     assert parts(decorated, "find")[2] == ["Finds it by name."]
     branch = 'def find():\n    if old:\n        """no documentation at all"""'
