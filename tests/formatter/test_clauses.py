@@ -165,9 +165,7 @@ def test_an_inner_docstring_is_not_the_class_s() -> None:
     assert parts(inner, "Finder")[2] == []
     header = 'async def find(\n    self, name: str = ":",\n) -> dict[str, int]:\n    """Finds it by name."""'
     assert parts(header, "find")[2] == ["Finds it by name."]
-    decorated = (
-        '@cached\ndef find():\n    """Finds it by name."""\n    return 1'
-    )
+    decorated = '@cached\ndef find():\n    """Finds it by name."""\n    return 1'
     assert parts(decorated, "find")[2] == ["Finds it by name."]
     branch = 'def find():\n    if old:\n        """no documentation at all"""'
     assert parts(branch, "find")[2] == []
