@@ -151,6 +151,7 @@ _LANGUAGE = re.compile(
 )  # fmt: skip
 _OUTSIDE = re.compile(
     r"\b(?:outside(?: of)?|apart from|except(?: for| in)?|excluding|other than in|anywhere but in) `?((?:[\w.-]+/)+[\w.*-]*|[\w-]+\.[a-z]{1,4})(?![\w/])"
+    r"|\b(?:outside(?: of)?|anywhere but in) `?(v\d+)\b"
 )
 _INSIDE = re.compile(
     r"(?<!not )(?<!but )(?<!than )(?<!except )\b(?:in|under|inside|below|within) `?((?:[\w.*-]+/)+[\w.*-]*|[\w-]+\.(?:py|pyi|ts|tsx|js|jsx|go|rs|java|kt|rb|php|c|h|hpp|cc|cpp|cs|swift))(?![\w/])"
@@ -183,6 +184,11 @@ def adjust(tool: str, question: str, history: Sequence[Turn], arguments: Argumen
     _scopes(tool, known, question, arguments)
     if tool == "list_symbols":
         _filters(question, arguments)
+        said = _MODIFIER.search(question)
+        if said and "modifier" not in arguments:
+            arguments["modifier"] = said[1].lower()
+        if said and said[1].lower() == "undocumented":
+            arguments["modifier"] = "undocumented"
     elif tool == "rank_symbols":
         for words, metric in _METRICS:
             if words.search(question):
@@ -190,14 +196,20 @@ def adjust(tool: str, question: str, history: Sequence[Turn], arguments: Argumen
                 break
         if "limit" not in arguments and _SUPERLATIVE.search(question):
             arguments["limit"] = 1
+        elif arguments.get("limit") == 1 and _SEVERAL.search(question):
+            del arguments["limit"]
     elif tool == "search_text":
-        _markers(question, arguments)
+        _searched(question, arguments)
+    elif tool == "git_history":
+        if "target" not in arguments and "path" in arguments:
+            arguments["target"] = arguments.pop("path")
     elif tool in ("find_call_path", "find_callees", "find_overrides"):
         _two_names(tool, question, history, arguments)
     elif tool == "find_raises":
         _raised_within(question, arguments)
     elif tool == "explain":
         _file_explained(question, arguments)
+        _subject(question, history, arguments)
     elif tool == "find_config":
         _settings(question, arguments)
     elif tool == "list_dependencies" and "name" not in arguments:
@@ -222,11 +234,30 @@ _MARKERS = re.compile(
 )
 
 
-def _markers(question: str, arguments: Arguments) -> None:
-    """ "TODO or FIXME" is a pattern of two words."""
-    both = _MARKERS.search(question)
-    if both and both[1] in str(arguments.get("text", "")):
+_SEVERAL = re.compile(
+    r"\b(?:\w{3,}est(?: nested)?|most \w+) (?:\w+ )?(?:functions|methods|classes|files|modules|headers|structs)\b(?<!most methods)"
+    r"|\b(?:functions|files|modules|classes) \w+ (?:the )?most\b",
+    re.IGNORECASE,
+)
+_MARKER = re.compile(r"(?:the |any |all )?(TODO|FIXME|HACK|XXX)s?(?: comments?)?")
+_QUOTATION = re.compile(r"\"([^\"]{3,})\"|`([^`]{3,})`|“([^”]{3,})”")
+_ERROR_PREFIX = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Warning): +")
+
+
+def _searched(question: str, arguments: Arguments) -> None:
+    """The text to search for: two markers as a pattern, the last quotation, no name of the error."""
+    text = str(arguments.get("text", ""))
+    both, one = _MARKERS.search(question), _MARKER.fullmatch(text)
+    if both and both[1] in text:
         arguments["text"], arguments["regex"] = f"{both[1]}|{both[2]}", True
+    elif one:
+        arguments["text"] = one[1]
+    elif text.count('"') == 1 or text.count("`") == 1 or (len(text) > 60 and text.count('"') > 1):
+        quoted = [next(filter(None, found.groups())) for found in _QUOTATION.finditer(question)]
+        if quoted and (quoted[-1] in text or text.startswith(quoted[-1]) or text in question):
+            arguments["text"] = quoted[-1]
+    elif _ERROR_PREFIX.sub("", text):
+        arguments["text"] = _ERROR_PREFIX.sub("", text)
 
 
 _ONE = r"[`'\"]?([A-Za-z_$][\w$]*(?:(?:\.|::|#|->)[\w$]+)*(?:[!?](?= (?-i:[a-z])|[`'\"]))?)(?:\(\))?[`'\"]?"
@@ -253,7 +284,7 @@ def _two_names(tool: str, question: str, history: Sequence[Turn], arguments: Arg
             arguments["source"], arguments["target"] = ending[2], ending[1]
     elif tool == "find_callees":
         asked = _DOES_CALL.search(question)
-        if asked and asked[3].lower() not in _NO_PATTERN:
+        if asked and asked[3].lower() not in (*_NO_PATTERN, "itself"):
             before = history[-1].call.text("name") if asked[1] and history else asked[2] or ""
             given = (str(arguments.get("name", "")), str(arguments.get("callee", "")))
             several = any(
@@ -338,6 +369,26 @@ def _file_explained(question: str, arguments: Arguments) -> None:
         arguments["name"] = arguments.pop("path")
 
 
+# A name that only code has: humps, joined words, `console.print(`.
+_CODE_NAME = re.compile(
+    r"(?<![\w./-])(?:_*[A-Z]+[a-z0-9]+(?:[A-Z]+[a-z0-9]*)+|[a-z]+(?:_[a-z0-9]+)+|[A-Za-z_]\w*(?:\.\w+)+(?=\())(?![\w./-])"
+)
+
+
+def _subject(question: str, history: Sequence[Turn], arguments: Arguments) -> None:
+    """The one name of code in a question that is about something named at all."""
+    if "name" in arguments or history:
+        return
+    names = list(dict.fromkeys(_CODE_NAME.findall(_QUOTED.sub("", question))))
+    if len(names) == 1 and names[0] not in arguments.values():
+        arguments["name"] = names[0]
+
+
+_MODIFIER = re.compile(
+    r"\b(static|async|abstract|deprecated|undocumented|private|public)(?: (?:public|private|static|async))? (?:functions?|methods?|classes|structs?|"
+    r"interfaces|ones|stuff|traits)\b",
+    re.IGNORECASE,
+)
 _SETTINGS = re.compile(
     r"\b(?:other|others|else|vars|variables|settings|options|flags)\b", re.IGNORECASE
 )
@@ -370,8 +421,12 @@ def _scopes(tool: str, known: set[str], question: str, arguments: Arguments) -> 
     values = {str(value).strip("/") for value in arguments.values()}
     if "exclude" in known and "exclude" not in arguments:
         outside = _OUTSIDE.search(question)
-        if outside and outside[1].strip("/") not in values:
-            arguments["exclude"] = outside[1]
+        folder = (outside[1] or outside[2]) if outside else ""
+        if folder and arguments.get("path") == folder:
+            del arguments["path"]
+            values.discard(folder.strip("/"))
+        if folder and folder.strip("/") not in values:
+            arguments["exclude"] = folder
     if "path" in known and "path" not in arguments and tool not in ("explain", "list_imports"):
         inside = _INSIDE.search(question)
         if inside and not any(inside[1].strip("/") in value for value in values):
