@@ -209,7 +209,6 @@ def adjust(tool: str, question: str, history: Sequence[Turn], arguments: Argumen
         _raised_within(question, arguments)
     elif tool == "explain":
         _file_explained(question, arguments)
-        _subject(question, history, arguments)
     elif tool == "find_config":
         _settings(question, arguments)
     elif tool == "list_dependencies" and "name" not in arguments:
@@ -241,6 +240,7 @@ _SEVERAL = re.compile(
 )
 _MARKER = re.compile(r"(?:the |any |all )?(TODO|FIXME|HACK|XXX)s?(?: comments?)?")
 _QUOTATION = re.compile(r"\"([^\"]{3,})\"|`([^`]{3,})`|“([^”]{3,})”")
+_BETWEEN_QUOTES = re.compile(r"\"[^\"]*\b(?:where|who|which|what|find|grep)\b", re.IGNORECASE)
 _ERROR_PREFIX = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Warning): +")
 
 
@@ -252,9 +252,9 @@ def _searched(question: str, arguments: Arguments) -> None:
         arguments["text"], arguments["regex"] = f"{both[1]}|{both[2]}", True
     elif one:
         arguments["text"] = one[1]
-    elif text.count('"') == 1 or text.count("`") == 1 or (len(text) > 60 and text.count('"') > 1):
+    elif text.count('"') == 1 or text.count("`") == 1 or _BETWEEN_QUOTES.search(text):
         quoted = [next(filter(None, found.groups())) for found in _QUOTATION.finditer(question)]
-        if quoted and (quoted[-1] in text or text.startswith(quoted[-1]) or text in question):
+        if quoted and quoted[-1] in question[question.find(text) :]:
             arguments["text"] = quoted[-1]
     elif _ERROR_PREFIX.sub("", text):
         arguments["text"] = _ERROR_PREFIX.sub("", text)
@@ -367,21 +367,6 @@ def _file_explained(question: str, arguments: Arguments) -> None:
         return
     if _WHAT_FILE.search(question[: max(0, question.find(path))]):
         arguments["name"] = arguments.pop("path")
-
-
-# A name that only code has: humps, joined words, `console.print(`.
-_CODE_NAME = re.compile(
-    r"(?<![\w./-])(?:_*[A-Z]+[a-z0-9]+(?:[A-Z]+[a-z0-9]*)+|[a-z]+(?:_[a-z0-9]+)+|[A-Za-z_]\w*(?:\.\w+)+(?=\())(?![\w./-])"
-)
-
-
-def _subject(question: str, history: Sequence[Turn], arguments: Arguments) -> None:
-    """The one name of code in a question that is about something named at all."""
-    if "name" in arguments or history:
-        return
-    names = list(dict.fromkeys(_CODE_NAME.findall(_QUOTED.sub("", question))))
-    if len(names) == 1 and names[0] not in arguments.values():
-        arguments["name"] = names[0]
 
 
 _MODIFIER = re.compile(

@@ -219,3 +219,38 @@ def test_a_follow_up_keeps_that_tests_are_left_out() -> None:
 )
 def test_the_package_asked_about(question: str) -> None:
     assert adjusted("list_dependencies", question)["name"] == "numpy"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "wanted"),
+    [
+        ('hit "at most 3", where is "at most" from', 'at most 3", where is "at most', "at most"),
+        ("grep the XXX comments", "the XXX comments", "XXX"),
+        ("a.b.ParserError: no lock. where?", "a.b.ParserError: no lock", "no lock"),
+        ('say "hello" somewhere', "hello", "hello"),
+    ],
+)
+def test_the_text_that_is_searched_for(question: str, text: str, wanted: str) -> None:
+    assert adjusted("search_text", question, text=text)["text"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("question", "modifier"),
+    [("static functions in net.c", "static"), ("public ones only, taking a key", "public"),
+     ("undocumented public methods", "undocumented"), ("functions in static/", None)],
+)  # fmt: skip
+def test_modifiers_said(question: str, modifier: str | None) -> None:
+    assert adjusted("list_symbols", question, kind="function").get("modifier") == modifier
+
+
+def test_a_scope_left_out_is_no_scope() -> None:
+    found = adjusted("find_raises", "do we throw it anywhere but in io.py", name="E", path="io.py")
+    assert found == {"name": "E", "exclude": "io.py"}
+    found = adjusted("git_history", "my unstaged changes in io.py", action="diff", path="io.py")
+    assert found == {"action": "diff", "target": "io.py"}
+
+
+def test_several_things_asked_for_are_no_one_thing() -> None:
+    assert "limit" not in adjusted("rank_symbols", "longest functions", metric="lines", limit=1)
+    kept = adjusted("rank_symbols", "which class has the most methods", metric="methods", limit=1)
+    assert kept["limit"] == 1
