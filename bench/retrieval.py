@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import re
 import statistics
 import subprocess
@@ -24,7 +23,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from codeask.distill.corpora import split_of
-from codeask.distill.train_ranker import PRESENT, answers, questions
+from codeask.distill.train_ranker import GROUPS, PRESENT, answers, gains, group_of, questions
 from codeask.executors import grep
 from codeask.executors.catalog import ToolCall
 from codeask.executors.complete import update
@@ -57,7 +56,6 @@ ABLATIONS: dict[str, Weights] = {
 
 _GATHERED: dict[tuple[Path, str], Gathered] = {}  # the ablations differ in the ranking only
 MAX_PARSED = MAX_FILES
-GROUPS = ("locate", "explain", "explain a name")
 Finder = Callable[[ToolCall, Repository], Sequence[Unit | Match]]
 
 
@@ -119,22 +117,6 @@ def by_ripgrep(call: ToolCall, repository: Repository) -> list[Match]:
     return [Match(x.path, x.line, x.line, "", "text", "", "relevant") for x in lines[:10]]
 
 
-def gains(
-    found: Sequence[Unit | Match], cited: Sequence[Match]
-) -> tuple[float, float, float, float]:
-    """hit@1, hit@5, reciprocal rank, NDCG@10 (each cited place counts once)."""
-    left, hits = list(cited), list[int]()
-    for position, place in enumerate(found[:10]):
-        right = next((c for c in left if answers(place, c)), None)
-        if right is not None:
-            left.remove(right)
-            hits.append(position)
-    ideal = sum(1 / math.log2(i + 2) for i in range(min(len(cited), 10)))
-    gained = sum(1 / math.log2(i + 2) for i in hits)
-    first = hits[0] if hits else 99
-    return float(first < 1), float(first < 5), 1 / (first + 1) if hits else 0.0, gained / ideal
-
-
 def measure(folder: Path, repos: list[str], finder: Finder) -> dict[str, list[tuple]]:
     """Figures and seconds of each question by group; repositories are parsed once a run."""
     rows: dict[str, list[tuple]] = {group: [] for group in GROUPS}
@@ -150,8 +132,8 @@ def measure(folder: Path, repos: list[str], finder: Finder) -> dict[str, list[tu
             started = time.monotonic()
             found = finder(call, repository)
             seconds = time.monotonic() - started
-            group = "explain a name" if call.text("name") else call.tool
-            rows[group].append((*gains(found, there), seconds))
+            answered = [[n for n, c in enumerate(there) if answers(x, c)] for x in found[:10]]
+            rows[group_of(call)].append((*gains(answered, len(there)), seconds))
     return rows
 
 

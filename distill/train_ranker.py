@@ -14,8 +14,9 @@ import math
 import re
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from ..executors.results import Match
 from ..executors.search import Search
 from ..executors.shortlist import rank, with_bodies
 from ..executors.units import Unit
-from ..executors.vectors import VectorStore, encoder
+from ..executors.vectors import Encoder, VectorStore, encoder
 from . import summary
 from .corpora import default_folder, split_of
 from .traces import TeacherTrace, shipped
@@ -43,23 +44,35 @@ PRESENT = Path(__file__).parent / "data" / "presence.jsonl"
 PENALTY = 0.01  # 0.003 … 0.05 differ by less than a point
 MOST_FALSE_YES = 0.03  # on the training questions, chosen before any other was looked at
 MOST_LOST = 0.02  # of the answerable questions, by the cut-off of lists
+# A `locate` whose worked answer says that what was found is not it: its places answer nothing.
+NOT_THERE = ("off_topic", "empty", "unanswered")
+GROUPS = ("locate", "explain", "explain a name")
 _WHOLE = ("file", "module")
 _BROAD = ("class", "interface", "struct", "module", "file", "section", "type")
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One question's candidates: a row of features each and whether it was cited (`right`).
+    """One question's candidates: a row of features each and which cited places it `answers`.
 
-    Of a question about presence, `right` is empty and `present` the answer.
+    `places` is how many places are cited, `near` the cosines by other encoders. Of a question about
+    presence, `answers` is empty and `present` the answer.
     """
 
     repo: str
     split: str
+    group: str
     rows: list[list[float]]
     about: list[float]
-    right: list[bool]
+    answers: list[list[int]]
+    places: int = 0
     present: bool | None = None
+    near: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+
+    @property
+    def right(self) -> list[bool]:
+        """Of each candidate, whether it was cited."""
+        return [bool(numbers) for numbers in self.answers]
 
 
 def cited(trace: TeacherTrace) -> list[Match]:
@@ -88,7 +101,8 @@ def questions(repo: str) -> Iterator[tuple[ToolCall, list[Match] | None, bool | 
     for trace in shipped():
         if trace.repo == repo and trace.calls and trace.calls[0].tool in ("locate", "explain"):
             places = cited(trace)
-            if places:
+            not_there = trace.calls[0].tool == "locate" and trace.special in NOT_THERE
+            if places and not not_there:
                 yield trace.calls[0], places, None
     for line in PRESENT.read_text("utf-8").splitlines():
         row = json.loads(line)
@@ -98,21 +112,51 @@ def questions(repo: str) -> Iterator[tuple[ToolCall, list[Match] | None, bool | 
             yield call, None, bool(row["present"])
 
 
-def collect(repo: str, split: str, root: Path, store: VectorStore | None) -> Iterator[Example]:
-    """The examples of one codebase."""
+def group_of(call: ToolCall) -> str:
+    """The one of `GROUPS` that a question belongs to."""
+    return "explain a name" if call.text("name") else call.tool
+
+
+def collect(
+    repo: str, split: str, root: Path, store: VectorStore | None, others: Mapping[str, Encoder]
+) -> Iterator[Example]:
+    """The examples of one codebase; `others` are encoders to compare with the shipped one."""
     repository = Repository(root)
-    for call, places, present in questions(repo):
+    for call, cited_places, present in questions(repo):
+        places = [p for p in cited_places or () if (root / p.path).is_file()]
+        if present is None and not places:
+            continue
         search = Search(repository, call, time.monotonic() + 120)
         ranked = rank(search, call.text("query"), Weights())
         units = ranked.units[:MOST]
         with_bodies(search, units)
         near = cosines(ranked.query.text, units, encoder(), store)
         rows = features(ranked, units, near)
-        right = [any(answers(unit, place) for place in places or ()) for unit in units]
         about = presence_features(ranked, rows, near)
         yield Example(
-            repo, split, rows.tolist(), about.tolist(), right if present is None else [], present
-        )
+            repo, split, "presence" if places == [] else group_of(call), rows.tolist(),
+            about.tolist(),
+            [[n for n, p in enumerate(places) if answers(unit, p)] for unit in units],
+            len(places), present,
+            {name: cosines(ranked.query.text, units, by) for name, by in others.items()},
+        )  # fmt: skip
+
+
+def gains(answered: Iterable[Sequence[int]], places: int) -> tuple[float, float, float, float]:
+    """hit@1, hit@5, reciprocal rank, NDCG@10 of the first ten in order; each cited place counts once.
+
+    `answered` has the numbers of the cited places that each one answers.
+    """
+    seen, hits = set[int](), list[int]()
+    for position, numbers in enumerate(islice(answered, 10)):
+        new = next((n for n in numbers if n not in seen), None)
+        if new is not None:
+            seen.add(new)
+            hits.append(position)
+    ideal = sum(1 / math.log2(i + 2) for i in range(min(places, 10)))
+    gained = sum(1 / math.log2(i + 2) for i in hits)
+    first = hits[0] if hits else 99
+    return float(first < 1), float(first < 5), 1 / (first + 1) if hits else 0.0, gained / ideal
 
 
 def fit_order(examples: Sequence[Example]) -> dict[str, Any]:
@@ -224,36 +268,39 @@ def _logistic(rows: Any, right: Any, weights: Any, strength: float) -> dict[str,
     }  # fmt: skip
 
 
-def figures(examples: Sequence[Example], ranker: Mapping[str, Any]) -> dict[str, float]:
-    """Among the candidates: hit@1, hit@5, MRR; of presence: false "yes", "yes" to present."""
+def figures(examples: Sequence[Example], order: Mapping[str, Any]) -> dict[str, list[float]]:
+    """Of each of `GROUPS` and of all: how many, hit@1, hit@5, MRR, NDCG@10 among the candidates."""
     import numpy as np
 
-    ranks: list[int] = []
+    by_group: dict[str, list[tuple[float, float, float, float]]] = {"all": []}
+    for e in examples:
+        if e.present is None:
+            best = np.argsort(-odds(order, e.rows), kind="stable") if e.rows else ()
+            found = gains([e.answers[i] for i in best], e.places)
+            by_group.setdefault(e.group, []).append(found)
+            by_group["all"].append(found)
+    return {
+        group: [len(by_group[group]), *(round(float(x), 3) for x in np.mean(by_group[group], 0))]
+        for group in (*GROUPS, "all") if by_group.get(group)
+    }  # fmt: skip
+
+
+def presence_figures(examples: Sequence[Example], ranker: Mapping[str, Any]) -> dict[str, float]:
+    """How many absent and present behaviours were asked for, and what share of each got a yes."""
     asked: dict[bool, list[bool]] = {True: [], False: []}
     for e in examples:
-        if e.split != "test" and "presence" not in ranker:
-            continue
         if e.present is not None:
-            if "presence" not in ranker:
-                continue
             told = [about(e, ranker["order"])] if e.rows else []
             there = probability(ranker["presence"], told)[0] if told else 0.0
             asked[e.present].append(bool(there >= ranker["yes"]))
-        else:
-            ranks.append(_place(e, ranker["order"]) if e.right else 99)
-    mean = np.mean
-    found = {
-        "questions": len(ranks),
-        "hit@1": round(float(mean([r < 1 for r in ranks])), 3),
-        "hit@5": round(float(mean([r < 5 for r in ranks])), 3),
-        "MRR": round(float(mean([1 / (r + 1) if r < 99 else 0.0 for r in ranks])), 3),
+    return {
+        "absent": len(asked[False]), "false yes": _share(asked[False]),
+        "present": len(asked[True]), "yes": _share(asked[True]),
     }  # fmt: skip
-    if not asked[True]:
-        return found
-    return found | {
-        "absent": len(asked[False]), "false yes": round(float(mean(asked[False])), 3),
-        "present": len(asked[True]), "yes": round(float(mean(asked[True])), 3),
-    }  # fmt: skip
+
+
+def _share(values: Sequence[bool]) -> float:
+    return round(sum(values) / len(values), 3) if values else 0.0
 
 
 def train(examples: Sequence[Example], out: Path) -> dict[str, Any]:
@@ -265,10 +312,11 @@ def train(examples: Sequence[Example], out: Path) -> dict[str, Any]:
         "features": list(FEATURES), "presence_features": list(PRESENCE),
         "order": order, "presence": presence, "yes": yes, "list": least,
     }  # fmt: skip
-    told = {
-        split: figures([e for e in examples if e.split == split], made)
-        for split in ("train", "validation", "test")
-    }
+    told: dict[str, Any] = {}
+    for split in ("train", "validation", "test"):
+        some = [e for e in examples if e.split == split]
+        told[split] = {**figures(some, order), **presence_figures(some, made)}
+    told["each codebase held out"] = held_out(seen)
     rows = json.dumps([asdict(e) for e in examples], sort_keys=True)
     made["figures"], made["data_sha256"] = told, hashlib.sha256(rows.encode()).hexdigest()
     out.mkdir(parents=True, exist_ok=True)
@@ -276,7 +324,20 @@ def train(examples: Sequence[Example], out: Path) -> dict[str, Any]:
     return told
 
 
-GROUPS: dict[str, tuple[str, ...]] = {
+def held_out(examples: Sequence[Example]) -> dict[str, list[float]]:
+    """The figures where each codebase is ordered by what was fitted on the others."""
+    placed: list[Example] = []
+    for repo in sorted({e.repo for e in examples}):
+        order = fit_order([e for e in examples if e.repo != repo])
+        for e in examples:
+            if e.repo == repo:
+                scores = odds(order, e.rows) if e.rows else ()
+                placed.append(replace(e, rows=[[float(x)] for x in scores]))
+    as_scored = {"mean": [0.0], "scale": [1.0], "weights": [1.0], "bias": 0.0}
+    return figures(placed, as_scored)
+
+
+PARTS: dict[str, tuple[str, ...]] = {
     "meaning": ("cosine", "cosine of best", "cosine rank"),
     "fields": tuple(name for name in FEATURES if name.startswith("cover")),
     "kinds": ("callable", "type", "module", "section"),
@@ -287,14 +348,33 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 
 
-def ablations(examples: Sequence[Example]) -> dict[str, dict[str, float]]:
-    """The figures on `test` with each group of features left out, and of the words' order alone."""
-    told = {"words alone": figures(examples, _words_alone())}
-    for left_out, names in {"nothing": (), **GROUPS}.items():
-        blind = [_without(e, names) for e in examples]
-        order = fit_order([e for e in blind if e.split != "test"])
-        told[f"without {left_out}"] = figures(blind, {"order": order})
-    return told
+def ablations(examples: Sequence[Example]) -> Iterator[tuple[str, dict[str, list[float]]]]:
+    """What each part is worth: its name, figures held out and, last, of `test`, fitted without it."""
+    variants = {"words and meaning": list(examples)}
+    for name in sorted({name for e in examples for name in e.near}):
+        variants[f"encoder {name}"] = [_with_near(e, name) for e in examples]
+    for left_out, names in PARTS.items():
+        variants[f"without {left_out}"] = [_without(e, names) for e in examples]
+    seen, test = ([e for e in examples if (e.split == "test") == t] for t in (False, True))
+    yield "words, held out", figures(seen, _words_alone())
+    yield "words, test", figures(test, _words_alone())
+    for name, some in variants.items():
+        seen, test = ([e for e in some if (e.split == "test") == t] for t in (False, True))
+        yield f"{name}, held out", held_out(seen)
+        yield f"{name}, test", figures(test, fit_order(seen))
+
+
+def _with_near(example: Example, name: str) -> Example:
+    """The example as another encoder sees it."""
+    near = example.near[name]
+    nearest = max(near, default=0.0)
+    place = sorted(range(len(near)), key=lambda i: -near[i])
+    columns = [FEATURES.index(name) for name in PARTS["meaning"]]
+    rows = [list(row) for row in example.rows]
+    for position, i in enumerate(place):
+        for column, x in zip(columns, (near[i], near[i] - nearest, position / MOST), strict=True):
+            rows[i][column] = x
+    return replace(example, rows=rows)
 
 
 def _without(example: Example, names: Sequence[str]) -> Example:
@@ -314,6 +394,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder with encoder.onnx")
     parser.add_argument("--corpora", type=Path, help="unpacked codebases (default: user's cache)")
     parser.add_argument("--work", type=Path, required=True, help="where examples are kept")
+    parser.add_argument(
+        "--compare",
+        nargs="*",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="other encoders, with --ablate",
+    )
     parser.add_argument("--ablate", action="store_true", help="also what each feature is worth")
 
 
@@ -322,6 +409,9 @@ def run(args: argparse.Namespace) -> int:
     folder = args.corpora or default_folder()
     args.work.mkdir(parents=True, exist_ok=True)
     store = VectorStore(args.work, encoder().tag)
+    others = {
+        name: Encoder(Path(place)) for name, _, place in (c.partition("=") for c in args.compare)
+    }
     examples: list[Example] = []
     for repo, split in split_of().items():
         kept = args.work / f"{repo}.jsonl"
@@ -329,7 +419,9 @@ def run(args: argparse.Namespace) -> int:
             if not (folder / repo).is_dir():
                 print(f"{repo} is not in {folder}: left out", file=sys.stderr)
                 continue
-            lines = [json.dumps(asdict(e)) for e in collect(repo, split, folder / repo, store)]
+            lines = [
+                json.dumps(asdict(e)) for e in collect(repo, split, folder / repo, store, others)
+            ]
             kept.write_text("\n".join(lines), "utf-8")
             print(f"{repo}: {len(lines)} questions", file=sys.stderr, flush=True)
         text = kept.read_text("utf-8")
@@ -344,6 +436,6 @@ def run(args: argparse.Namespace) -> int:
     for split, values in told.items():
         print(split, values)
     if args.ablate:
-        for name, values in ablations(examples).items():
-            print(f"test, {name}: {values}")
+        for name, values in ablations(examples):
+            print(f"{name}: {values}", flush=True)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import random
 import tarfile
 from pathlib import Path
@@ -101,11 +102,31 @@ def test_what_counts_as_the_cited_place() -> None:
 
 def test_a_group_left_out_no_longer_counts() -> None:
     example = train_ranker.Example(
-        "r", "test", [[1.0] * len(FEATURES)], [0.0] * len(PRESENCE), [True]
+        "r", "test", "locate", [[1.0] * len(FEATURES)], [0.0] * len(PRESENCE), [[0]], 1
     )
     blind = train_ranker._without(example, ("cosine",))
     assert blind.rows[0][FEATURES.index("cosine")] == 0
     assert sum(blind.rows[0]) == len(FEATURES) - 1
+
+
+def test_each_cited_place_counts_once() -> None:
+    hit1, hit5, reciprocal, ndcg = train_ranker.gains([[], [0], [0], [0, 1]], places=2)
+    assert (hit1, hit5, reciprocal) == (0, 1, 1 / 2)
+    assert ndcg == pytest.approx((1 / math.log2(3) + 1 / math.log2(5)) / (1 + 1 / math.log2(3)))
+    assert train_ranker.gains([[]] * 10 + [[0]], places=1) == (0, 0, 0, 0)
+
+
+def test_another_encoder_s_cosines_take_the_place_of_the_shipped_one_s() -> None:
+    rows = [[1.0] * len(FEATURES), [1.0] * len(FEATURES)]
+    example = train_ranker.Example(
+        "r", "test", "locate", rows, [], [[0], []], 1, near={"other": [0.2, 0.5]}
+    )
+    seen = train_ranker._with_near(example, "other")
+    at = FEATURES.index("cosine")
+    assert [row[at : at + 3] for row in seen.rows] == [
+        pytest.approx([0.2, -0.3, 1 / 30]), pytest.approx([0.5, 0.0, 0.0]),
+    ]  # fmt: skip
+    assert example.rows[0][at] == 1.0
 
 
 def pair(
