@@ -29,6 +29,7 @@ from ..executors.reranker import (
     PRESENCE,
     cosines,
     features,
+    passage,
     presence_features,
 )
 from ..executors.results import Match
@@ -55,8 +56,8 @@ _BROAD = ("class", "interface", "struct", "module", "file", "section", "type")
 class Example:
     """One question's candidates: a row of features each and which cited places it `answers`.
 
-    `places` is how many places are cited, `near` the cosines by other encoders. Of a question about
-    presence, `answers` is empty and `present` the answer.
+    `places` is how many places are cited, `passages` what an encoder reads of each candidate. Of a
+    question about presence, `answers` is of no use and `present` the answer.
     """
 
     repo: str
@@ -67,7 +68,8 @@ class Example:
     answers: list[list[int]]
     places: int = 0
     present: bool | None = None
-    near: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    query: str = ""
+    passages: list[str] = field(default_factory=list[str])
 
     @property
     def right(self) -> list[bool]:
@@ -117,10 +119,8 @@ def group_of(call: ToolCall) -> str:
     return "explain a name" if call.text("name") else call.tool
 
 
-def collect(
-    repo: str, split: str, root: Path, store: VectorStore | None, others: Mapping[str, Encoder]
-) -> Iterator[Example]:
-    """The examples of one codebase; `others` are encoders to compare with the shipped one."""
+def collect(repo: str, split: str, root: Path, store: VectorStore | None) -> Iterator[Example]:
+    """The examples of one codebase."""
     repository = Repository(root)
     for call, cited_places, present in questions(repo):
         places = [p for p in cited_places or () if (root / p.path).is_file()]
@@ -138,7 +138,7 @@ def collect(
             about.tolist(),
             [[n for n, p in enumerate(places) if answers(unit, p)] for unit in units],
             len(places), present,
-            {name: cosines(ranked.query.text, units, by) for name, by in others.items()},
+            ranked.query.text, [passage(unit) for unit in units],
         )  # fmt: skip
 
 
@@ -348,11 +348,13 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 
 
-def ablations(examples: Sequence[Example]) -> Iterator[tuple[str, dict[str, list[float]]]]:
+def ablations(
+    examples: Sequence[Example], others: Mapping[str, Encoder]
+) -> Iterator[tuple[str, dict[str, list[float]]]]:
     """What each part is worth: its name, figures held out and, last, of `test`, fitted without it."""
     variants = {"words and meaning": list(examples)}
-    for name in sorted({name for e in examples for name in e.near}):
-        variants[f"encoder {name}"] = [_with_near(e, name) for e in examples]
+    for name, by in others.items():
+        variants[f"encoder {name}"] = [_seen_by(e, by) for e in examples if e.present is None]
     for left_out, names in PARTS.items():
         variants[f"without {left_out}"] = [_without(e, names) for e in examples]
     seen, test = ([e for e in examples if (e.split == "test") == t] for t in (False, True))
@@ -364,9 +366,11 @@ def ablations(examples: Sequence[Example]) -> Iterator[tuple[str, dict[str, list
         yield f"{name}, test", figures(test, fit_order(seen))
 
 
-def _with_near(example: Example, name: str) -> Example:
+def _seen_by(example: Example, by: Encoder) -> Example:
     """The example as another encoder sees it."""
-    near = example.near[name]
+    if not example.passages:
+        return example
+    near = [float(x) for x in by.encode(example.passages) @ by.encode([example.query])[0]]
     nearest = max(near, default=0.0)
     place = sorted(range(len(near)), key=lambda i: -near[i])
     columns = [FEATURES.index(name) for name in PARTS["meaning"]]
@@ -399,7 +403,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         default=[],
         metavar="NAME=FOLDER",
-        help="other encoders, with --ablate",
+        help="encoders to --ablate with",
     )
     parser.add_argument("--ablate", action="store_true", help="also what each feature is worth")
 
@@ -409,9 +413,6 @@ def run(args: argparse.Namespace) -> int:
     folder = args.corpora or default_folder()
     args.work.mkdir(parents=True, exist_ok=True)
     store = VectorStore(args.work, encoder().tag)
-    others = {
-        name: Encoder(Path(place)) for name, _, place in (c.partition("=") for c in args.compare)
-    }
     examples: list[Example] = []
     for repo, split in split_of().items():
         kept = args.work / f"{repo}.jsonl"
@@ -419,9 +420,7 @@ def run(args: argparse.Namespace) -> int:
             if not (folder / repo).is_dir():
                 print(f"{repo} is not in {folder}: left out", file=sys.stderr)
                 continue
-            lines = [
-                json.dumps(asdict(e)) for e in collect(repo, split, folder / repo, store, others)
-            ]
+            lines = [json.dumps(asdict(e)) for e in collect(repo, split, folder / repo, store)]
             kept.write_text("\n".join(lines), "utf-8")
             print(f"{repo}: {len(lines)} questions", file=sys.stderr, flush=True)
         text = kept.read_text("utf-8")
@@ -436,6 +435,8 @@ def run(args: argparse.Namespace) -> int:
     for split, values in told.items():
         print(split, values)
     if args.ablate:
-        for name, values in ablations(examples):
+        named = (given.partition("=") for given in args.compare)
+        others = {name: Encoder(Path(place)) for name, _, place in named}
+        for name, values in ablations(examples, others):
             print(f"{name}: {values}", flush=True)
     return 0

@@ -9,6 +9,7 @@ import random
 import tarfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from codeask.distill import mine_pairs, train_encoder, train_ranker
 from codeask.distill.corpora import split_of
@@ -118,10 +119,15 @@ def test_each_cited_place_counts_once() -> None:
 
 def test_another_encoder_s_cosines_take_the_place_of_the_shipped_one_s() -> None:
     rows = [[1.0] * len(FEATURES), [1.0] * len(FEATURES)]
+
+    class Other:
+        def encode(self, texts: list[str]) -> np.ndarray:
+            return np.array([[{"q": 1.0, "far": 0.2, "near": 0.5}[text]] for text in texts])
+
     example = train_ranker.Example(
-        "r", "test", "locate", rows, [], [[0], []], 1, near={"other": [0.2, 0.5]}
+        "r", "test", "locate", rows, [], [[0], []], 1, query="q", passages=["far", "near"]
     )
-    seen = train_ranker._with_near(example, "other")
+    seen = train_ranker._seen_by(example, Other())  # pyright: ignore[reportArgumentType]
     at = FEATURES.index("cosine")
     assert [row[at : at + 3] for row in seen.rows] == [
         pytest.approx([0.2, -0.3, 1 / 30]), pytest.approx([0.5, 0.0, 0.0]),
