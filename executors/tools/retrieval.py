@@ -20,7 +20,7 @@ from ..reranker import Judged, ranker, rerank
 from ..results import Match
 from ..search import Search
 from ..shortlist import Ranked, rank
-from ..syntax import CALLABLE_KINDS, TYPE_KINDS, Definition
+from ..syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, FileFacts, Site
 from ..units import Unit
 from .around import reasons, settings_read
 from .calls import callees, callers
@@ -150,8 +150,9 @@ def _explain_definition(
 ) -> Iterator[Match]:
     for pair in found[:3]:
         yield _definition_match(search, pair)
-    defined = {(facts.path, definition.line) for facts, definition in found[:3]}
-    yield from (match for match in beside if (match.path, match.line) not in defined)
+    shown_before = {(facts.path, definition.line) for facts, definition in found[:3]}
+    yield from (match for match in beside if (match.path, match.line) not in shown_before)
+    shown_before |= {(match.path, match.line) for match in beside}
     facts, definition = found[0]
     search.facts.update(_described(search, found[0]))
     if definition.kind in TYPE_KINDS:
@@ -170,11 +171,19 @@ def _explain_definition(
         for site in called:
             if site.name in facts.by_name and site.name not in seen and len(seen) < MAX_CALLEES:
                 seen.add(site.name)
-                index = facts.by_name[site.name][0]
-                if facts.definitions[index].start != definition.start:
-                    yield _definition_match(search, (facts, facts.definitions[index]))
+                target = _called(facts, definition, site)
+                if (facts.path, target.line) not in shown_before:
+                    yield _definition_match(search, (facts, target))
     yield from settings_read(search, found[0])
     yield from _called_by(search, found[0])
+
+
+def _called(facts: FileFacts, caller: Definition, site: Site) -> Definition:
+    """The definition in the caller's file that it calls: of its own class after `self` or `this`."""
+    own = site.receiver in ("self", "this", "$this", "cls")
+    named = [facts.definitions[index] for index in facts.by_name[site.name]]
+    wanted = caller.parent if own else -1
+    return next((target for target in named if target.parent == wanted), named[0])
 
 
 def _members(search: Search, pair: Found) -> Iterator[Match]:

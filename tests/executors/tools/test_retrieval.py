@@ -225,3 +225,18 @@ def test_code_without_a_grammar_has_places_too(tmp_path: Path) -> None:
     match = found.matches[0]
     assert (match.path, match.line, match.end_line, match.name) == ("tree.pyx", 7, 9, "free_node")
     assert match.text.endswith("return 0")
+
+
+def test_explain_shows_each_callee_once_and_the_one_of_the_own_class(tmp_path: Path) -> None:
+    (tmp_path / "run.py").write_text(
+        "class Base:\n    def start(self):\n        pass\n\n\ndef stop():\n    pass\n\n\n"
+        "class Master(Base):\n    def start(self):\n        return 1\n\n"
+        "    def stop(self):\n        return 2\n\n"
+        "    def restart(self):\n        stop()\n        self.start()\n"
+    )
+    result = run(Repository(tmp_path), "explain", query="restart and its start", name="restart")
+    defined = [(m.name, m.line) for m in result.matches if m.role in ("definition", "relevant")]
+    assert defined[0] == ("Master.restart", 17)
+    assert ("stop", 6) in defined
+    assert ("Master.start", 11) in defined
+    assert len(defined) == len(set(defined))
