@@ -28,7 +28,7 @@ from codeask.executors import grep
 from codeask.executors.catalog import ToolCall
 from codeask.executors.complete import update
 from codeask.executors.index import Index
-from codeask.executors.ranking import Query, Weights, split_words
+from codeask.executors.ranking import Query, Weights, split_words, stem
 from codeask.executors.repository import Repository
 from codeask.executors.reranker import rerank
 from codeask.executors.results import Match
@@ -109,7 +109,7 @@ def by_ripgrep(call: ToolCall, repository: Repository) -> list[Match]:
     """Lines by how many different words of the query they have: what a person with rg sees."""
     query = call.text("query")
     words = [w for w in dict.fromkeys(split_words(query)) if len(w) > 2]
-    kept = [w for w in words if any(t == w or w.startswith(t) for t in Query.of(query).terms)]
+    kept = [w for w in words if stem(w) in Query.of(query).terms]
     if not kept:
         return []
     lines = grep.lines(repository.root, "|".join(map(re.escape, kept)), ignore_case=True)

@@ -30,16 +30,45 @@ _STOP = frozenset(
     without work working works would yes you your""".split()  # noqa: SIM905
 )
 # Longest first; what remains must keep three letters, so that "using" and "user" stay apart.
-_SUFFIXES = ("izations", "ization", "ational", "ations", "ation", "ators", "ator", "ating", "ments",
+_SUFFIXES = ("ational", "ations", "ation", "ators", "ator", "ating", "ments",
              "ment", "ings", "ing", "ated", "ates", "ate", "ions", "ion", "able", "ible", "edly",
              "ness", "ance", "ence", "ers", "ors", "ity", "ies", "ied", "ive", "ed", "er", "or", "es", "al",
              "ly", "s", "e", "y")  # fmt: skip
 _SUFFIX_FORMS = "|".join(sorted(_SUFFIXES, key=len, reverse=True))
 
 
+# Words that are another one's form, though no ending tells: irregular ones, and how code shortens.
+_SAME = """
+fail: failure failures / send: sent / build: built / choose: chosen chose choice choices
+write: written wrote / throw: thrown threw / break: broken broke / keep: kept / lose: lost
+hide: hidden / bind: bound / catch: caught / run: ran / take: taken took / grow: grown growth
+freeze: frozen / forget: forgotten forgot / draw: drawn drew / child: children / index: indices idx
+decide: decision decisions / compare: comparison comparisons / analyze: analysis / convert: conversion
+conversions / subscribe: subscription subscriptions / describe: description descriptions desc
+exclude: exclusion exclusions / expand: expansion / submit: submission / collide: collision collisions
+depend: dependency dependencies deps / resolve: resolution / remove: removal rm / reject: rejection
+configuration: config configs cfg conf / authenticate: auth / parameter: param params / argument: arg
+args argv / environment: env / directory: dir dirs / initialize: init / message: msg msgs
+request: req / response: resp / database: db / connection: conn conns / context: ctx / number: num nums
+maximum: max / minimum: min / previous: prev / temporary: tmp temp / password: passwd pwd pw
+execute: exec / attribute: attr attrs / value: val vals / command: cmd cmds / length: len / package:
+pkg pkgs / address: addr addrs / buffer: buf bufs / button: btn / image: img / destination: dest dst
+format: fmt / property: prop props / calculate: calc / evaluate: eval / synchronize: sync / sequence:
+seq / statistics: stats / permission: perm perms / average: avg / character: char chars / column:
+col cols / expression: expr / allocate: alloc / delete: del
+"""  # fmt: skip
+
+
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """The stem of a lower-case word: `validation`, `validates` and `valid` → `valid`."""
+    """The stem of a lower-case word: `validation`, `validates` and `valid` → `valid`.
+
+    Irregular forms and the short forms of code are those of the whole word: `cfg`, `configuration`.
+    """
+    return _STEMS.get(word) or _stripped(word)
+
+
+def _stripped(word: str) -> str:
     if len(word) < 4 or not word.isascii():
         return word
     for suffix in _SUFFIXES:
@@ -53,6 +82,28 @@ def stem(word: str) -> str:
     if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
         word = word[:-1]  # "running" → "runn" → "run"
     return word
+
+
+def _same() -> dict[str, str]:
+    """The stem of each irregular or shortened form."""
+    found: dict[str, str] = {}
+    for entry in " ".join(_SAME.split()).replace(" / ", "\n").replace(": ", ":").split("\n"):
+        for each in re.split(r" (?=\w+:)", entry):
+            whole, _, forms = each.partition(":")
+            found |= dict.fromkeys(forms.split(), _stripped(whole))
+    return found
+
+
+_STEMS = _same()
+_FORMS: dict[str, tuple[str, ...]] = {}  # by stem
+for _form, _stem in _STEMS.items():
+    _FORMS[_stem] = (*_FORMS.get(_stem, ()), _form)
+
+
+def _beginnings(term: str) -> list[str]:
+    """What words of a term's stem begin with, none of them with another."""
+    forms = (term, *_FORMS.get(term, ()))
+    return [f for f in forms if not any(f != g and f.startswith(g) for g in forms)]
 
 
 def split_words(text: str) -> list[str]:
@@ -111,16 +162,17 @@ class Query:
         """
         low, found = data.lower(), list[tuple[int, str]]()
         for term in self.terms:
-            key = term.encode()
-            at = low.find(key)
-            while at >= 0:
-                end = at + len(key)
-                if _begins(data, at):
-                    rest = _REST.match(data, end)
-                    word = low[at : rest.end() if rest is not None else end]
-                    if stem(word.decode("utf-8", "replace")) == term:
-                        found.append((at, term))
-                at = low.find(key, end)
+            for form in _beginnings(term):
+                key = form.encode()
+                at = low.find(key)
+                while at >= 0:
+                    end = at + len(key)
+                    if _begins(data, at):
+                        rest = _REST.match(data, end)
+                        word = low[at : rest.end() if rest is not None else end]
+                        if stem(word.decode("utf-8", "replace")) == term:
+                            found.append((at, term))
+                    at = low.find(key, end)
         found.sort()
         return found
 
@@ -130,9 +182,12 @@ class Query:
         if not term.isascii() or not term[0].isalpha():
             return escaped
         more = rf"(?:{re.escape(term[-1])}?[ey]?(?:{_SUFFIX_FORMS})?)"
-        hump = re.escape(term[0].upper() + term[1:])
+        forms = _FORMS.get(term, ())
+        whole = "|".join((f"{escaped}{more}", *forms))
+        humps = "|".join(f"{f[0].upper()}{f[1:]}" for f in forms)
+        hump = re.escape(term[0].upper() + term[1:]) + more + (f"|{humps}" if humps else "")
         end = r"(?:\b|[_A-Z0-9])"
-        return rf"(?:\b|[_0-9])(?i:{escaped}{more}){end}|[a-zA-Z]{hump}{more}{end}"
+        return rf"(?:\b|[_0-9])(?i:{whole}){end}|[a-zA-Z](?:{hump}){end}"
 
 
 @dataclass(frozen=True, slots=True)

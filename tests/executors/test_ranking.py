@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from codeask.executors.ranking import Counts, Query, Scorer, inverse_frequency, split_words, stem
 
@@ -20,7 +22,10 @@ def test_split_words(text: str, words: list[str]) -> None:
 
 @pytest.mark.parametrize("words", ["validation validates validate valid", "running runs run",
                                    "retry retries retrying retried",
-                                   "redirects redirecting redirect redirected"])  # fmt: skip
+                                   "redirects redirecting redirect redirected",
+                                   "serialize serialization serializer", "config cfg configuration",
+                                   "fail fails failure failed", "sent send sending",
+                                   "maximum max", "errors err"])  # fmt: skip
 def test_forms_of_a_word_share_a_stem(words: str) -> None:
     assert len({stem(word) for word in words.split()}) == 1
 
@@ -37,6 +42,16 @@ def test_hits_start_at_words_and_humps_only() -> None:
         (b"par", "pars"), (b"Log", "log"), (b"PAR", "pars"), (b"LOG", "log"), (b"log", "log"),
         (b"par", "pars"), (b"Log", "log"), (b"LOG", "log"),
     ]  # fmt: skip
+
+
+def test_short_and_irregular_forms_are_hits_and_found_by_the_pattern_of_files() -> None:
+    query = Query.of("configuration failures")
+    data = b"cfg MAX_CONF userCfg failed onFailure confuse config.py"
+    assert [at for at, _ in query.hits(data)] == [0, 8, 17, 21, 30, 46]
+    # what Rust's expressions and Python's have in common is enough here
+    for term, texts in {"configur": ["cfg", "userCfg", "MAX_CONF"], "fail": ["onFailure"]}.items():
+        assert all(re.search(query.file_pattern(term), text) for text in texts)
+    assert not re.search(query.file_pattern("configur"), "confuse acfgs")
 
 
 def test_rare_terms_and_covering_more_of_the_query_score_higher() -> None:
