@@ -14,6 +14,7 @@ from codeask.distill import evaluate_formatter as ef
 from codeask.distill.corpora import split_of
 from codeask.distill.traces import shipped
 from codeask.executors.catalog import ToolCall
+from codeask.executors.errors import UsageError
 from codeask.executors.results import Match, ToolResult
 from codeask.formatter.backends import Figures, Message, Reply, ToolChoice
 from codeask.formatter.style import Style
@@ -122,7 +123,10 @@ class Fake:
 def test_a_run_writes_its_table_and_goes_on_after_a_kill(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def system(name: str, args: argparse.Namespace) -> ef.System:
+    folders: dict[str, Path | None] = {}
+
+    def system(name: str, args: argparse.Namespace, folder: Path | None) -> ef.System:
+        folders[name] = folder
         return ef.System(name, None if name == "plain" else Fake(), Style(name == "lora"))
 
     monkeypatch.setattr(ef, "_system", system)
@@ -139,3 +143,8 @@ def test_a_run_writes_its_table_and_goes_on_after_a_kill(
     assert record["figures"]["lora"]["cites"] == 1.0
     ef.run(parser.parse_args(given))
     assert (Fake.runs, capsys.readouterr().out) == (asked, first)
+    ef.run(parser.parse_args([*given, "--systems", "plain", "--adapter", f"other={tmp_path}"]))
+    assert "other beats plain wording for: no tool." in capsys.readouterr().out
+    assert folders["other"] == tmp_path and folders["before"] is None
+    with pytest.raises(UsageError, match="names no adapter"):
+        ef.run(parser.parse_args([*given, "--adapter", str(tmp_path)]))
