@@ -17,6 +17,9 @@ _DIRECTIVE = re.compile(
     r"\s*[:\s]|type:\s*ignore|noqa$|@ts-|SPDX-|Copyright\b|\(c\)\s|Licensed under\b|All rights reserved)",
     re.IGNORECASE,
 )
+_TYPE_HEADER = re.compile(
+    r"^\s*(?:[\w@().]+\s+)*?(?:class|struct|interface|enum|trait|type|module|impl|namespace|object|record)\b"
+)
 _PYTHON_HEADER = re.compile(r"(?:async\s+)?(?:def|class|cdef|cpdef)\b")
 _DOCSTRING = re.compile(r"""^[ \t]*[rRbBuU]*("{3}|'{3})(.*?)(?:\1|\Z)""", re.DOTALL | re.MULTILINE)
 
@@ -43,7 +46,8 @@ def parts(text: str, name: str = "") -> tuple[list[str], list[str], list[str]]:
             target += sentences_of("\n".join(block))
             block, above = [], False
         if comment:
-            above = above or (not block and len(code) == 1 and not line[0].isspace())
+            after_header = len(code) == 1 and _opens(code[0], name) and not line[0].isspace()
+            above = above or (not block and after_header)
             block.append(comment[1])
         elif line.strip():
             code.append(line)
@@ -51,6 +55,14 @@ def parts(text: str, name: str = "") -> tuple[list[str], list[str], list[str]]:
     if last and docs and not found and code and not any(last in line for line in code[:5]):
         comments, docs = [*docs, *comments], []  # the text begins in the middle
     return code, [c for c in comments if len(c) > 12], docs
+
+
+def _opens(line: str, name: str) -> bool:
+    """Whether a line is the header of `name` ("": of a type), not one of its body."""
+    last = name.rpartition(".")[2]
+    if last:
+        return re.search(rf"(?<![\w$]){re.escape(last)}(?![\w$])", line) is not None
+    return _TYPE_HEADER.match(line) is not None
 
 
 def _ends_a_header(before: str) -> bool:

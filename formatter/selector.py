@@ -168,6 +168,7 @@ def pick(
         if worth(best) < least or words + len(made[best].text.split()) > MOST_WORDS:
             break
         take(best)
+    _introduce(made, chosen)
     places = list(dict.fromkeys(made[at].index for at in chosen))
     first = {at: made[at].kind not in LEADS for at in chosen}
     chosen.sort(
@@ -176,6 +177,25 @@ def pick(
         )
     )  # fmt: skip
     return [made[at] for at in chosen]
+
+
+def _introduce(made: Sequence[Clause], chosen: list[int]) -> None:
+    """Adds what a place is documented as where more is said of it, in the stead of a later place of
+    which only the name would be told."""
+    for index in dict.fromkeys(made[at].index for at in chosen):
+        kinds = [made[at].kind for at in chosen if made[at].index == index]
+        lead = next((at for at, c in enumerate(made) if c.index == index and c.kind == "doc"), None)
+        if lead is None or any(kind in (*LEADS, "differs") for kind in kinds):
+            continue
+        told = [made[at].index for at in chosen]
+        bare = [
+            at for at in chosen
+            if made[at].kind == "head" and made[at].index > index and told.count(made[at].index) == 1
+        ]  # fmt: skip
+        if bare:
+            chosen[chosen.index(bare[-1])] = lead
+        elif len(chosen) < MOST:
+            chosen.append(lead)
 
 
 def _leads(made: Sequence[Clause], scores: Sequence[float], sides: int) -> list[int]:

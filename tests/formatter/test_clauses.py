@@ -8,7 +8,7 @@ import pytest
 from codeask.distill.worded import worded
 from codeask.executors.catalog import ToolCall
 from codeask.executors.results import Match, ToolResult
-from codeask.formatter.clauses import clauses
+from codeask.formatter.clauses import Clause, clauses
 from codeask.formatter.plain import _told, chosen_clauses, sentences
 from codeask.formatter.reading import parts
 from codeask.formatter.selector import Selector, pick, sides, stems
@@ -314,3 +314,24 @@ def test_a_comment_that_stood_above_a_definition_is_its_documentation(mark: str)
     assert told["doc"].endswith(": Strip is a middleware that takes the last slash away.")
     assert "“It never redirects”" in told["more"]
     assert "“the path as it was asked for”" in told["comment"]
+
+
+def test_a_place_of_which_more_is_said_is_introduced() -> None:
+    made = [
+        Clause("doc", 0, 0, "`a` (function, a:1): Formats sizes.", "Formats sizes"),
+        Clause("calls", 0, 1, "`a` calls `b`.", "b"),
+        Clause("head", 1, 0, "`c` is a function (c:1).", "c"),
+        Clause("calls", 1, 1, "`c` calls `d`.", "d"),
+        Clause("head", 2, 0, "`e` is a function (e:1).", "e"),
+    ]
+    scores = [0.1, 0.5, 0.9, 0.6, 0.4]
+    assert [(c.kind, c.index) for c in pick(made, scores, 0.3)] == [
+        ("head", 1), ("calls", 1), ("doc", 0), ("calls", 0),
+    ]  # fmt: skip
+
+
+def test_a_comment_behind_the_first_line_of_a_body_documents_nothing() -> None:
+    body = (
+        "var options = { ...given };\n\n// set the cache unless it is given\nif (x) {\n  go();\n}"
+    )
+    assert parts(body, "render")[1:] == (["set the cache unless it is given"], [])
