@@ -17,7 +17,7 @@ from .builtin_names import COMMON_METHODS, KERNEL
 from .languages import adapter
 from .languages.base import Import
 from .names import Found
-from .owners import OWNERS, enclosing_type, is_owner, modules, subtype_names
+from .owners import OWNERS, Family, enclosing_type, is_owner, modules
 from .reach import item_reaches
 from .receivers import Receivers
 from .search import Search
@@ -79,9 +79,11 @@ class Target:
         return any("extension" in definition.modifiers for _, definition in self.definitions)
 
     @cached_property
-    def family(self) -> frozenset[str]:
+    def family(self) -> Family:
         """The owners and the types that derive from them, by name."""
-        return frozenset(self.owners | subtype_names(self.search, self.owners))
+        spoken = {adapter(facts.language) for facts, _ in self.definitions}
+        extended = any("@definition.extension" in rules.query_text for rules in spoken)
+        return Family(self.search, self.owners, extended)
 
     @cached_property
     def free(self) -> bool:
@@ -324,10 +326,11 @@ class Target:
 
         A constant is all capitals; a property that is spelled like a type stands in the class.
         """
-        if not adapter(facts.language).capital_receivers or last in self.family:
+        if not adapter(facts.language).capital_receivers:
             return False
-        spelled = re.fullmatch(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*", receiver) is not None
-        return spelled and not self._is_own_member(facts, Site("call", last, "", 0, 0, site.scope))
+        if re.fullmatch(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*", receiver) is None or last in self.family:
+            return False
+        return not self._is_own_member(facts, Site("call", last, "", 0, 0, site.scope))
 
     def _is_owner(self, facts: FileFacts, receiver: str, last: str) -> bool | None:
         """Whether a receiver that is spelled like the owner is that type and not a namesake."""

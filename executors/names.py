@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
 from . import grep, postings
-from .languages import SUFFIXES, adapter
+from .languages import PARSABLE, adapter
 from .repository import is_test_path
 from .search import Search
 from .syntax import Definition, FileFacts
@@ -85,10 +85,6 @@ def definitions_named(
         for name in names:
             for index in facts.by_name.get(name, ()):
                 yield facts, facts.definitions[index]
-
-
-def _all_suffixes() -> tuple[str, ...]:
-    return tuple(suffix for group in SUFFIXES.values() for suffix in group)
 
 
 def find_definitions(
@@ -182,7 +178,7 @@ def spellings(search: Search, typed: str, *, scoped: bool = True) -> list[str]:
     pattern = r"\b_*" + "[_-]?".join(re.escape(c) for c in letters) + r"_*\b"
     for line in grep.lines(
         search.repository.root, pattern, ignore_case=True, only_matching=True,
-        suffixes=search.suffixes() if scoped else _all_suffixes(), timeout=search.remaining(),
+        suffixes=search.suffixes() if scoped else PARSABLE, timeout=search.remaining(),
     ):  # fmt: skip
         if line.path in search.listing.files:
             counts[line.text] = counts.get(line.text, 0) + 1

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from . import postings
+from .builtin_names import BUILTIN_TYPES
 from .languages import adapter
 from .search import Search
 from .syntax import OWNER_KINDS, Definition, FileFacts
+from .written_types import TYPE_NOISE
 
 OWNERS = OWNER_KINDS - {"module"}  # what has members, not only names of its own
 MAX_LEVELS = 5
+_MOST_FILES = 150  # with subtypes, that are read to know them all
 _BELOW = postings.BASE + postings.RENAMED
 
 
@@ -56,6 +61,12 @@ def modules(facts: FileFacts, scope: int) -> tuple[str, ...]:
 
 def subtype_names(search: Search, names: Iterable[str]) -> set[str]:
     """Names of the types that derive from `names`, transitively, compared by last name."""
+    found = _subtype_names(search, names, most_files=1 << 30)
+    return found if found is not None else set()
+
+
+def _subtype_names(search: Search, names: Iterable[str], most_files: int) -> set[str] | None:
+    """None where more than that many files would have to be read."""
     found: set[str] = set()
     level = {name for name in names if name}
     languages = search.languages(scoped=False)
@@ -67,13 +78,74 @@ def subtype_names(search: Search, names: Iterable[str]) -> set[str]:
         patterns.add(rf"\b{word}\s+as\s+\w+")  # an alias: the header has another name
         pattern = "|".join(f"(?:{p})" for p in sorted(patterns))
         following: set[str] = set()
-        for facts in search.parse(search.candidates_for(level, pattern, _BELOW, scoped=False)):
-            aliases = {i.alias: i.name for i in facts.imports if i.name}
+        entries = search.candidates_for(level, pattern, _BELOW, scoped=False)
+        most_files -= len(entries)
+        if most_files < 0:
+            return None
+        for facts in search.parse(entries):
             for definition in facts.definitions:
-                bases = {base.name.rpartition(".")[2] for base in definition.bases}
-                bases |= {aliases.get(name, name) for name in bases}
-                if bases & level and definition.name not in found:
+                if definition.name not in found and _above(facts, definition) & level:
                     following.add(definition.name)
         level = following - found
         found |= following
     return found
+
+
+def _above(facts: FileFacts, definition: Definition) -> set[str]:
+    """Last names of a definition's supertypes, what imports rename under both names."""
+    bases = {base.name.rpartition(".")[2] for base in definition.bases}
+    if bases:
+        aliases = {i.alias: i.name for i in facts.imports if i.name}
+        bases |= {aliases.get(name, name) for name in bases}
+    return bases
+
+
+@dataclass
+class Family:
+    """Some types and those that derive from them, asked by name: `"Sub" in family`.
+
+    Where their subtypes stand in few files all are read at once; else, name by name, the types above
+    the one that is asked for.
+    """
+
+    search: Search
+    owners: frozenset[str]
+    extended: bool = False  # a header elsewhere may add supertypes (`impl Trait for Type`)
+    _told: dict[str, bool] = field(default_factory=dict)
+
+    @cached_property
+    def _below(self) -> set[str] | None:
+        most = _MOST_FILES if not self.extended else 1 << 30
+        return _subtype_names(self.search, self.owners, most) if self.owners else set()
+
+    def __contains__(self, name: object) -> bool:
+        if name in self.owners:
+            return True
+        if (
+            not isinstance(name, str)
+            or not re.fullmatch(r"\w+", name)
+            or name in BUILTIN_TYPES
+            or name in TYPE_NOISE
+        ):
+            return False
+        if self._below is not None:
+            return name in self._below
+        if name not in self._told:
+            self._told[name] = self._derives(name)
+        return self._told[name]
+
+    def _derives(self, name: str) -> bool:
+        seen, level = {name}, {name}
+        for _ in range(MAX_LEVELS):
+            above: set[str] = set()
+            for facts in self.search.parse(self.search.with_types(level)):
+                for one in level:
+                    for index in facts.by_name.get(one, ()):
+                        above |= _above(facts, facts.definitions[index])
+            level = {base for base in above if re.fullmatch(r"\w+", base)} - seen
+            if level & self.owners:
+                return True
+            seen |= level
+            if not level:
+                break
+        return False

@@ -7,7 +7,7 @@ returns. Not covered: data flow through containers and through assignments witho
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -20,17 +20,28 @@ from .syntax import CALLABLE_KINDS, FileFacts, Site
 from .written_types import outer_type, type_name
 
 
+@dataclass(frozen=True, slots=True)
+class _Either:
+    """What is in one of two."""
+
+    first: Container[str]
+    second: Container[str]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.second or name in self.first
+
+
 @dataclass
 class Receivers:
     """`family` gives the types whose member is asked for: of several words in a type they count."""
 
     search: Search
-    _family: Callable[[], frozenset[str]]
+    _family: Callable[[], Container[str]]
     _fields: dict[tuple[str, str], str] = field(default_factory=dict)
     _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
-    def family(self) -> frozenset[str]:
+    def family(self) -> Container[str]:
         """See the class."""
         return self._family()
 
@@ -60,7 +71,7 @@ class Receivers:
         return aliases.get(known, known) if known is not None else None
 
     def _variable_type(self, facts: FileFacts, scope: int, variable: str) -> str | None:
-        known = self.family | self._aliases(facts)
+        known = _Either(self.family, self._aliases(facts))
         rules = adapter(facts.language)
         read = outer_type if rules.written_fields else partial(type_name, known=known)
         held = next((n for n in rules.self_names if variable.startswith(n + ".")), "")
@@ -149,7 +160,10 @@ class Receivers:
         return self._ancestors[name]
 
     def _aliases(self, facts: FileFacts) -> set[str]:
-        return {item.alias for item in facts.imports if item.name in self.family and item.alias}
+        return {
+            item.alias for item in facts.imports
+            if item.alias and item.alias != item.name and item.name in self.family
+        }  # fmt: skip
 
 
 def fields_of(found: Iterable[Found], owner: str) -> list[str]:

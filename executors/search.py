@@ -16,7 +16,7 @@ from typing import Any
 from . import grep, postings
 from .catalog import ToolCall
 from .errors import DeadlineExceeded
-from .languages import SUFFIXES, parsable
+from .languages import PARSABLE, SUFFIXES, parsable
 from .paths import PathFilter
 from .repository import Coverage, Repository, Source
 from .results import Match, Role, Scope
@@ -25,6 +25,7 @@ from .tree import FileEntry, Listing
 from .watch import Watch
 
 _FEW_FILES = 12  # parsing so few is quicker than asking ripgrep once more
+_TYPE_WORDS = "class|interface|struct|trait|object|enum|record|protocol|type|module|union"
 _MOST_PATHS = 3_000  # that a command line may carry
 
 
@@ -44,9 +45,7 @@ class Search:
     watch: Watch = field(default_factory=Watch)
     texts: int = 1_000_000  # matches that are given the text of their line at once
     _sources: dict[str, Source | None] = field(default_factory=dict)
-    _with_words: dict[tuple[frozenset[str], tuple[str, ...]], list[str]] = field(
-        default_factory=dict
-    )
+    _with_words: dict[frozenset[str], list[str]] = field(default_factory=dict)
 
     @cached_property
     def listing(self) -> Listing:
@@ -101,11 +100,11 @@ class Search:
         return tuple(known for known in SUFFIXES if known in present and lang in ("", known))
 
     def suffixes(self) -> tuple[str, ...]:
-        """Suffixes of the files that can be parsed, narrowed by `lang`."""
+        """How names of the files end that can be parsed, narrowed by `lang`."""
         lang = self.call.text("lang")
         if lang:
             return SUFFIXES.get(lang, ())
-        return tuple(suffix for group in SUFFIXES.values() for suffix in group)
+        return PARSABLE
 
     def candidates(
         self,
@@ -122,12 +121,15 @@ class Search:
 
         `words` are words one of which is in every such file: the index tells these files at once.
         """
-        if fixed and word and not ignore_case:
+        plain = fixed and word and not ignore_case
+        if plain:
             words = [pattern]
         if words:
             known = self._mentioning(words)
             if known is not None:
                 return self._parsable(known, scoped=scoped)
+        if plain:
+            return self._parsable(self._found_with({pattern}), scoped=scoped)
         found = grep.files_with(
             self.repository.root, pattern, fixed=fixed, word=word, ignore_case=ignore_case,
             multiline=multiline, suffixes=self.suffixes() if scoped else (),
@@ -178,21 +180,43 @@ class Search:
         known = self.having(role, words)
         if known is not None:
             return self._parsable(known, scoped=scoped)
-        root, suffixes = self.repository.root, self.suffixes() if scoped else ()
-        key = (frozenset(words), suffixes)
-        if key not in self._with_words:
-            self._with_words[key] = grep.files_with(
-                root, *sorted(words), fixed=True, word=True, suffixes=suffixes,
-                timeout=self.remaining(),
-            )  # fmt: skip
-        entries = self._parsable(self._with_words[key], scoped=scoped)
+        entries = self._parsable(self._found_with(words), scoped=scoped)
         if not _FEW_FILES < len(entries) <= _MOST_PATHS:
             return entries
         paths = [entry.path for entry in entries]
+        root = self.repository.root
         matching = set(
             grep.files_with(root, pattern, multiline=True, paths=paths, timeout=self.remaining())
         )
         return [entry for entry in entries if entry.path in matching]
+
+    def with_types(self, names: Collection[str]) -> list[FileEntry]:
+        """Parsable files in which one of these names stands as that of a type."""
+        known = self.having(postings.DEFINED, names)
+        if known is None:
+            known = sorted({path for name in names for path in self._types.get(name, ())})
+        return self._parsable(known, scoped=False)
+
+    @cached_property
+    def _types(self) -> Mapping[str, set[str]]:
+        """What reads as the header of a type, by name: ripgrep's one look at all files."""
+        found: dict[str, set[str]] = {}
+        for line in grep.lines(
+            self.repository.root, rf"\b(?:{_TYPE_WORDS})\s+\w+", only_matching=True,
+            suffixes=PARSABLE, timeout=self.remaining(),
+        ):  # fmt: skip
+            found.setdefault(line.text.split()[-1], set()).add(line.path)
+        return found
+
+    def _found_with(self, words: Collection[str]) -> list[str]:
+        """Files of any language with one of these words, found by ripgrep once a call."""
+        key = frozenset(words)
+        if key not in self._with_words:
+            self._with_words[key] = grep.files_with(
+                self.repository.root, *sorted(words), fixed=True, word=True, suffixes=PARSABLE,
+                timeout=self.remaining(),
+            )  # fmt: skip
+        return self._with_words[key]
 
     def _parsable(self, paths: Iterable[str], *, scoped: bool) -> list[FileEntry]:
         entries = (self.listing.files.get(path) for path in paths)

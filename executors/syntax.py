@@ -228,7 +228,7 @@ class _Plan:
     @classmethod
     @cache
     def of(cls, names: tuple[str, ...]) -> _Plan:
-        roles = tuple(role for role in _RANKED if role in names)
+        roles: tuple[SiteRole, ...] = tuple(role for role in _RANKED if role in names)
         return cls(
             opaque="opaque" in names,
             branch="branch" in names,

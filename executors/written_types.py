@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Container, Iterable
 
 _TYPE_WORD = re.compile(r"[A-Za-z_]\w*")
 TYPE_NOISE = frozenset(
@@ -44,7 +44,7 @@ def outer_type(written: str) -> str | None:
     return None
 
 
-def type_name(written: str, known: Collection[str]) -> str | None:
+def type_name(written: str, known: Container[str]) -> str | None:
     """The known type among those of an annotation (`Optional[Session]`), else its outermost."""
     words = _TYPE_WORD.findall(written.replace("typing.", ""))
     for word in words:

@@ -80,6 +80,14 @@ _BY_NAME = {
     "Makefile": "make",
     "Dockerfile": "docker",
 }
+# How the names of files end that can be parsed.
+PARSABLE = tuple(
+    dict.fromkeys(
+        spelled
+        for suffix in [s for group in SUFFIXES.values() for s in group]
+        for spelled in (suffix, suffix.upper())
+    )
+) + tuple(name for name, language in _BY_NAME.items() if language in SUFFIXES)
 
 
 def language_of(path: str) -> str:
