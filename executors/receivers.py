@@ -24,8 +24,8 @@ from .written_types import outer_type, type_name
 class _Either:
     """What is in one of two."""
 
-    first: Container[str]
-    second: Container[str]
+    first: Container[object]
+    second: Container[object]
 
     def __contains__(self, name: object) -> bool:
         return name in self.second or name in self.first
