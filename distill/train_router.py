@@ -14,13 +14,14 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..executors.catalog import TOOLS
 from ..router.encode import Encoded, Encoder
 from ..router.labels import BIO, HEADS
+from . import summary
 from .compose import PHRASES, Composer
 from .labelled import QUESTIONS, Example, augment, data_hash, from_traces, load, pools
 from .traces import SHIPPED, shipped
@@ -109,7 +110,8 @@ def run(args: argparse.Namespace) -> int:
         judged = folds.outcomes_of(plan, names, args.jobs)
         figures, temperature = folds.figures(rows, judged)
         print(json.dumps(figures, indent=2))
-        folds.write_reports(figures, judged, temperature, args.report, args.suspects)
+        report = args.report or (None if args.out == MODELS else args.out / "report.html")
+        folds.write_reports(figures, judged, temperature, report, args.suspects)
     if not args.skip_final:
         fitted = rows
         if args.ship:
@@ -121,6 +123,15 @@ def run(args: argparse.Namespace) -> int:
         export(network, encoder, args.out, [row for row in rows if row.group != "traces"])
         data = data_of(paths, fitted)
         complete_manifest(args.out, settings, data, figures, temperature)
+        if args.out != MODELS:  # of the package's own model the manifest says it
+            shown = {
+                name: {key: x for key, x in row.items() if key != "confusions"}
+                for name, row in figures.items()
+            }
+            summary.write(
+                args.out, "train-router", settings={**asdict(settings), "data": data},
+                figures=shown, notes=["The held-out rows: report.html"] if shown else [],
+            )  # fmt: skip
     return 0
 
 

@@ -149,4 +149,6 @@ def test_a_correction_from_use_is_trained_on(
     assert (row.question, row.call, row.group) == ("the cart users", call, "corrections")
     data = json.loads((out / "manifest.json").read_text("utf-8"))["data"]
     assert data["files"] == ["t1.jsonl", "corrections.jsonl"] and data["rows"] == 13
+    page = json.loads((out / "train-router.json").read_text("utf-8"))
+    assert page["settings"]["data"] == data and page["settings"]["epochs"] == 1
     assert Router(out).route("the cart users").call.tool in TOOLS
