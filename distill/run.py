@@ -29,6 +29,8 @@ EXAMPLE = """\
 out = "distillation"              # everything is written below this folder
 shipped_traces = true             # learn from the traces that come with codeask too
 # notify = "notify-send {message}"  # run when the pipeline ends or a step fails
+# backend = "dask"                  # generate, filter and evaluate on a cluster
+# dask = "tcp://scheduler:8786"     # without it one of this machine
 
 [corpora]                         # a table without keys: the step with its defaults
 [generate]                        # needs a teacher
@@ -64,17 +66,21 @@ STEPS = (
 )
 
 
+_SPREAD = ("generate", "filter", "evaluate")  # what goes to several processes or machines
 _TEACHER = ("endpoint", "model", "key_variable", "timeout")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a TOML file asks for. `tables` are the steps' own options, by step."""
+    """What a TOML file asks for. `tables` are the steps' own options, by step; `backend` and `dask` say
+    where those run that can be spread (see `Workers`)."""
 
     out: Path
     tables: Mapping[str, Mapping[str, Any]]
     shipped_traces: bool = True
     notify: str = ""
+    backend: str = ""
+    dask: str = ""
 
     @classmethod
     def load(cls, path: Path) -> Plan:
@@ -86,12 +92,13 @@ class Plan:
         tables = {key: value for key, value in raw.items() if isinstance(value, dict)}
         known = [step.name for step in STEPS]
         for key in raw:
-            if key not in (*known, "out", "shipped_traces", "notify"):
+            if key not in (*known, "out", "shipped_traces", "notify", "backend", "dask"):
                 raise UsageError(f"{path}: there is no '{key}'; there are {', '.join(known)}.")
         out = Path(raw.get("out", "distillation"))
         return cls(
             out if out.is_absolute() else path.parent / out, tables,
             bool(raw.get("shipped_traces", True)), str(raw.get("notify", "")),
+            str(raw.get("backend", "")), str(raw.get("dask", "")),
         )  # fmt: skip
 
     def steps(self, only: Sequence[str] = ()) -> list[Step]:
@@ -106,6 +113,9 @@ class Plan:
         table = dict(self.tables[name])
         folder = self.out / name
         given: dict[str, Any] = {}
+        if name in _SPREAD and self.backend:
+            given["parallel"] = self.backend
+            given |= {"dask": self.dask} if self.dask else {}
         if name == "corpora":
             given["folder"] = self.out / "codebases"
         elif name == "generate":

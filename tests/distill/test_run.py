@@ -44,6 +44,17 @@ def test_the_example_is_a_plan_and_a_dry_run_prints_its_commands(
     assert len(capsys.readouterr().out.splitlines()) == 1
 
 
+def test_one_key_sends_the_steps_that_can_be_spread_to_a_cluster(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text('backend = "dask"\ndask = "tcp://a:1"\n[filter]\n[datasets]\n[evaluate]\n')
+    assert run(str(file), "--dry-run") == 0
+    sieve, data, judge = capsys.readouterr().out.splitlines()
+    assert "--parallel dask --dask tcp://a:1" in sieve and "--parallel dask" in judge
+    assert "dask" not in data
+
+
 def test_steps_run_once_until_their_input_changes(
     tmp_path: Path, traces: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
