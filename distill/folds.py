@@ -148,7 +148,7 @@ def write_reports(
     """The page to look at, and the rows whose labels want a second look as rows to correct."""
     everything = [outcome for outcomes in judged.values() for outcome in outcomes]
     if page is not None:
-        report.write(page, everything, temperature, report.lines(found))
+        report.write(page, everything, temperature, found)
     if suspects is not None:
         with suspects.open("w", encoding="utf-8") as file:
             for outcome in report.suspects(everything, temperature):

@@ -76,25 +76,50 @@ def suspects(outcomes: Sequence[Outcome], temperature: float, least: float = 0.8
     return [o for sure, o in sorted(wrong, key=lambda pair: -pair[0]) if sure >= least]
 
 
-def lines(figures: Mapping[str, Any]) -> list[str]:
-    """The figures as sentences for the page."""
-    return [
-        f"{name}: " + ", ".join(f"{key} {x}" for key, x in row.items() if key != "confusions")
-        for name, row in figures.items()
-    ]
+# What the page says of each file, and the aim where there is one.
+FIGURES = (
+    ("rows", "rows", ""),
+    ("tool", "tool right, or an accepted other one", "0.95 (t6: 0.90)"),
+    ("tool_strict", "tool right, strictly", ""),
+    ("whole_call", "whole call right", "0.82"),
+    ("refusal_recall", "of decline and clarify found", "0.93"),
+    ("wrongly_refused", "wrongly refused", "at most 0.02"),
+    ("ece", "expected calibration error", "at most 0.05"),
+    ("tfidf_baseline", "tool, TF-IDF and logistic regression", ""),
+    ("answered", "answered", ""),
+    ("refused", "refused", ""),
+    ("widened", "widened", ""),
+    ("fitted_without", "fitted without", ""),
+)
+
+
+def _figures(figures: Mapping[str, Mapping[str, Any]]) -> str:
+    """One row a figure, one column a file."""
+
+    def cell(value: object) -> str:
+        return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+    return _table(
+        ("figure", *figures, "aim"),
+        [
+            (words, *(cell(row.get(key, "")) for row in figures.values()), aim)
+            for key, words, aim in FIGURES
+        ],
+    )
 
 
 def write(
-    path: Path, outcomes: Sequence[Outcome], temperature: float, lines: Iterable[str] = ()
-) -> None:
-    """Write the page; `lines` are further figures, shown first."""
+    path: Path, outcomes: Sequence[Outcome], temperature: float,
+    figures: Mapping[str, Mapping[str, Any]],
+) -> None:  # fmt: skip
+    """Write the page; `figures` by file, as `folds.figures` gives them, are shown first."""
     parts = [
         "<!doctype html><meta charset=utf-8><title>Router report</title>",
         "<style>body{font:14px system-ui;margin:2em;max-width:1100px}table{border-collapse:collapse}"
         "td,th{padding:2px 6px;border:1px solid #ddd;text-align:right}th{background:#f4f4f4}"
-        ".n{text-align:left}.c td{width:18px;font-size:11px}.c th{font-size:11px}</style>",
+        ".n{text-align:left}td:first-child,th{white-space:nowrap}.c td{width:18px;font-size:11px}.c th{font-size:11px}</style>",
         "<h1>Router: rows that training did not see</h1>",
-        *(f"<p>{html.escape(line)}</p>" for line in lines),
+        _figures(figures),
         "<h2>Reliability</h2>",
         _diagram(reliability(outcomes, temperature)),
         "<h2>What the assistant does with them</h2>",

@@ -134,9 +134,10 @@ def test_report(tmp_path: Path) -> None:
         (1, 0.6, 1.0), (1, 0.7, 1.0), (1, 0.9, 0.0),
     ]  # fmt: skip
     assert suspects(outcomes, 1.0) == [outcomes[0]]
-    write(tmp_path / "page.html", outcomes, 1.0, ["tool 0.67"])
+    write(tmp_path / "page.html", outcomes, 1.0, {"t9": {"rows": 3, "tool": 2 / 3}})
     page = (tmp_path / "page.html").read_text("utf-8")
-    assert "a &lt;b&gt;" in page and "a <b>" not in page and "tool 0.67" in page
+    assert "a &lt;b&gt;" in page and "a <b>" not in page
+    assert "<td class=n>0.667</td>" in page and "<th>t9</th>" in page
     assert "<td class=n>answered</td><td class=n>3</td>" in page
 
 
