@@ -18,21 +18,11 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from codeask.distill.report import FIGURES
 from codeask.executors.catalog import ToolCall
 from codeask.router import Router, Turn
 from codeask.router.router import MODEL_FOLDER
 
-AIMS = (
-    ("tool", "tool right, or an accepted other one", ">= 0.95 (t6: 0.90)"),
-    ("tool_strict", "tool right, strictly", ""),
-    ("whole_call", "whole call right, query wording aside", ">= 0.82"),
-    ("refusal_recall", "decline and clarify: recall", ">= 0.93"),
-    ("wrongly_refused", "wrongly declined", "<= 0.02"),
-    ("ece", "expected calibration error", "<= 0.05"),
-    ("answered", "answered by one tool", ""),
-    ("refused", "declined or asked back", ""),
-    ("widened", "widened: two readings tried", ""),
-)
 QUESTIONS = Path(__file__).resolve().parent.parent / "distill" / "data" / "questions" / "t3.jsonl"
 
 
@@ -85,9 +75,9 @@ def accuracy(manifest: dict[str, Any]) -> None:
         return
     heads = "".join(f"{label(name, row):>12}" for name, row in held.items())
     print(f"{'held-out file (rows)':<42}{heads}  aim")
-    for key, words, aim in AIMS:
+    for key, words, aim in FIGURES[1:]:
         values = [row.get(key, float("nan")) for row in held.values()]
-        cells = "".join(f"{x:>12}" if isinstance(x, int) else f"{x:>12.3f}" for x in values)
+        cells = "".join(f"{x:>12.3f}" if isinstance(x, float) else f"{x:>12}" for x in values)
         print(f"{words:<42}{cells}  {aim}")
 
 
