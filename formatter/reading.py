@@ -66,7 +66,10 @@ def _opens(line: str, name: str) -> bool:
 
 
 def _ends_a_header(before: str) -> bool:
-    """Whether a string behind `before` documents what begins there: a whole header, or nothing."""
+    """Whether a string behind `before` documents what begins there: a whole header, or nothing.
+
+    The header of an excerpt is a signature on one line, without a colon.
+    """
     lines = [
         line.strip() for line in before.splitlines()
         if line.strip() and not line.strip().startswith(("@", "#"))
@@ -77,7 +80,9 @@ def _ends_a_header(before: str) -> bool:
             return False  # the header ended before
         depth += sum(line.count(mark) for mark in "([{") - sum(line.count(m) for m in ")]}")
     return not lines or (
-        depth == 0 and lines[-1].endswith(":") and _PYTHON_HEADER.match(lines[0]) is not None
+        depth == 0
+        and (lines[-1].endswith(":") or len(lines) == 1)
+        and _PYTHON_HEADER.match(lines[0]) is not None
     )
 
 

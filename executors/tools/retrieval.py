@@ -302,7 +302,11 @@ def compare(call: ToolCall, search: Search) -> Iterator[Match]:
     search.facts["missing"] = missing
     if missing:
         words = ", ".join(f"'{name}'" for name in missing)
-        search.note(f"Not defined in this repository: {words}.")
+        ranked_too = "" if compared else "; ranked by their words"
+        search.note(f"Not defined in this repository: {words}{ranked_too}.")
+    if not compared:  # what was named may be described: "the sync and the async client"
+        ranked = rank(search, " ".join(names), Weights())
+        yield from _answer(call, search, ranked, rerank(search, ranked))
     _contrast(search, list(compared.values()))
 
 

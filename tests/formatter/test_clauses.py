@@ -335,3 +335,11 @@ def test_a_comment_behind_the_first_line_of_a_body_documents_nothing() -> None:
         "var options = { ...given };\n\n// set the cache unless it is given\nif (x) {\n  go();\n}"
     )
     assert parts(body, "render")[1:] == (["set the cache unless it is given"], [])
+
+
+@pytest.mark.parametrize(
+    "header", ["async def f(x) -> None", "class F(Base)", "def f(x):", "def f(\n    x,\n):"]
+)
+def test_a_docstring_below_a_signature_is_documentation(header: str) -> None:
+    text = f'{header}\n    """\n    Sends a frame and waits.\n    """\n    assert x\n'
+    assert parts(text, "f" if "def" in header else "F")[2] == ["Sends a frame and waits."]

@@ -117,6 +117,15 @@ def test_compare_names_what_is_shared_and_what_is_missing(repository: Repository
     assert result.facts["only_second"] == ["count"]
 
 
+def test_what_has_no_name_is_compared_by_its_words(repository: Repository) -> None:
+    described = run(repository, "compare", names=["sending letters", "email addresses"])
+    assert {"Sender", "check_address"} & {match.name for match in described.matches}
+    assert described.note.startswith(
+        "Not defined in this repository: 'sending letters', 'email addresses'; ranked by their words."
+    )
+    assert run(repository, "compare", names=["Zebra", "Quagga"]).status == "empty"
+
+
 def test_explain_uses_the_other_words_of_a_question_with_a_name(repository: Repository) -> None:
     result = run(repository, "explain", query="sender count what is on the shelves", name="Sender")
     names = [match.name for match in result.matches]
