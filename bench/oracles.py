@@ -35,6 +35,10 @@ class Truth:
     functions: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
     arguments: dict[str, dict[str, str]] = field(default_factory=dict)
     language: str = ""
+    paths: frozenset[str] = (
+        frozenset()
+    )  # the files that it has read: only places in them are judged
+    values: bool = True  # whether it knows definitions of values, or of functions and types alone
 
     def function_at(self, path: str, line: int) -> Key:
         """The innermost function around a line, by name; "" at file level."""
@@ -179,10 +183,10 @@ const root = process.argv[2], number = +process.argv[3];
 const files = fs.readFileSync(0, 'utf8').split('\n').filter(Boolean).map(f => path.join(root, f));
 const host = { getScriptFileNames: () => files, getScriptVersion: () => '1',
   getScriptSnapshot: f => fs.existsSync(f) ? ts.ScriptSnapshot.fromString(fs.readFileSync(f, 'utf8')) : undefined,
-  getCurrentDirectory: () => root, getCompilationSettings: () => ({target: 99, moduleResolution: 2, allowJs: true, noLib: true}),
+  getCurrentDirectory: () => root, getCompilationSettings: () => ({target: 99, module: +process.argv[4], moduleResolution: 2, allowJs: true, noLib: true}),
   getDefaultLibFileName: o => ts.getDefaultLibFilePath(o), fileExists: ts.sys.fileExists, readFile: ts.sys.readFile };
 const service = ts.createLanguageService(host), program = service.getProgram();
-const names = new Map(), functions = {};
+const names = new Map(), functions = {}, members = Object.create(null), checker = program.getTypeChecker();
 const line = (f, at) => f.getLineAndCharacterOfPosition(at).line + 1, rel = f => path.relative(root, f);
 const visit = (f, n) => {
   if (ts.isFunctionLike(n) && n.body) { let name = n.name; for (let p = n.parent; !name && p
@@ -191,19 +195,34 @@ const visit = (f, n) => {
     if (own) (functions[rel(f.fileName)] ??= []).push([line(f, n.getStart(f)), line(f, n.getEnd()), own]); }
   if ((ts.isFunctionDeclaration(n) || ts.isClassDeclaration(n) || ts.isInterfaceDeclaration(n) || ts.isMethodDeclaration(n)) && n.name && ts.isIdentifier(n.name)) {
     const list = names.get(n.name.text) ?? []; list.push([f, n]); names.set(n.name.text, list); }
+  const own = (ts.isClassLike(n) || ts.isInterfaceDeclaration(n) || ts.isFunctionDeclaration(n)) && n.name && checker.getSymbolAtLocation(n.name);
+  if (own && (own.members?.size || !ts.isFunctionDeclaration(n))) { const list = members[n.name.text] ??= [];
+    for (const [key, m] of [...(own.members ?? []), ...(own.exports ?? [])]) { const d = m.declarations?.[0]; if (!d) continue;
+      const value = ts.isPropertyDeclaration(d) ? d.initializer : ts.isBinaryExpression(d) ? d.right : ts.isBinaryExpression(d.parent ?? d) ? d.parent.right : undefined;
+      if (ts.isMethodDeclaration(d) || ts.isMethodSignature(d) || ts.isAccessor(d) || value && ts.isFunctionLike(value)) list.push(m.name);
+      else if (ts.isConstructorDeclaration(d)) list.push('constructor'); } }
   ts.forEachChild(n, c => visit(f, c)); };
 for (const f of program.getSourceFiles()) if (files.includes(f.fileName)) visit(f, f);
 const at = (f, pos) => { let n = f; for (;;) { const c = n.getChildren(f).find(c => c.getStart(f) <= pos && pos < c.getEnd()); if (!c) return n; n = c; } };
-console.log(JSON.stringify({functions}));
+console.log(JSON.stringify({functions, members}));
 let left = number;
 for (const [name, list] of [...names].sort()) {
   const kinds = new Set(list.map(([f, n]) => f.fileName));
   if (kinds.size !== 1 || name.length < 3) continue;
-  const [f, n] = list[0], found = service.findReferences(f.fileName, n.name.getStart(f)) ?? [];
+  const [f, n] = list[0], found = new Map(), asked = [[f.fileName, n.name.getStart(f)]];
+  // a name that is exported in an object, and taken out of one, is the same function under another symbol
+  for (const [file, pos] of asked) for (const group of service.findReferences(file, pos) ?? []) for (const r of group.references) {
+    const key = r.fileName + ':' + r.textSpan.start, rf = program.getSourceFile(r.fileName); if (!rf || found.has(key)) continue;
+    const node = at(rf, r.textSpan.start); if (node.text !== name) continue;
+    found.set(key, r);
+    if (node.parent && (ts.isShorthandPropertyAssignment(node.parent) || ts.isBindingElement(node.parent))) asked.push([r.fileName, r.textSpan.start]); }
   const out = {name, kind: ts.SyntaxKind[n.kind], definitions: list.map(([f, n]) => [rel(f.fileName), line(f, n.name.getStart(f))]), uses: []};
-  for (const group of found) for (const r of group.references) {
-    const rf = program.getSourceFile(r.fileName); if (!rf || r.isDefinition) continue;
-    const node = at(rf, r.textSpan.start); let role = 'other', p = node.parent;
+  for (const r of found.values()) {
+    const rf = program.getSourceFile(r.fileName); if (!rf) continue;
+    const node = at(rf, r.textSpan.start);
+    // `const { name } = require(…)` imports
+    if (r.isDefinition && !(node.parent && ts.isBindingElement(node.parent))) continue;
+    let role = 'other', p = node.parent;
     let callee = node; if (p && ts.isPropertyAccessExpression(p) && p.name === node) { callee = p; p = p.parent; }
     if (p && (ts.isCallExpression(p) || ts.isNewExpression(p)) && p.expression === callee) role = 'call';
     for (let q = node.parent; q && role === 'other'; q = q.parent) {
@@ -217,15 +236,9 @@ for (const [name, list] of [...names].sort()) {
 
 
 def javascript(root: Path, draw: random.Random, number: int, options: argparse.Namespace) -> Truth:
-    """By the same compiler, which reads JavaScript too; whole symbols and members by ctags."""
+    """By the same compiler, which reads JavaScript too, as CommonJS."""
     truth = typescript(root, draw, number, options, "javascript")
-    tags = ctags(root, draw, number, options)
-    truth.oracle = "TypeScript, ctags"
     truth.places = {t: p for t, p in truth.places.items() if p and t != "list_symbols"}
-    for tool in ("show_symbol", "list_members"):
-        if tool in tags.places:
-            truth.places[tool] = tags.places[tool]
-    truth.arguments = tags.arguments
     return truth
 
 
@@ -238,7 +251,8 @@ def typescript(
         raise SystemExit("TypeScript's oracle needs --node-modules (npm i typescript@5)")
     paths = [p for p, e in Repository(root).listing().files.items() if e.language == language]
     done = subprocess.run(
-        ["node", "-e", _SERVICE, str(options.node_modules.resolve()), str(root), str(number)],
+        ["node", "-e", _SERVICE, str(options.node_modules.resolve()), str(root), str(number),
+         "1" if language == "javascript" else "99"],
         input="\n".join(paths), capture_output=True, text=True, check=True,
     )  # fmt: skip
     first, *rest = (json.loads(line) for line in done.stdout.splitlines())
@@ -253,6 +267,16 @@ def typescript(
     truth.places["find_definition"] = {
         n: {(p, at) for p, at in by_name[n]["definitions"]} for n in _sample(by_name, draw, number)
     }
+    truth.paths = frozenset(paths)
+    truth.places["show_symbol"] = {
+        n: {(p, at) for p, at in by_name[n]["definitions"]} for n in _sample(by_name, draw, number)
+    }
+    members = {n: found for n, found in first["members"].items() if found}
+    owners = [n for n in members if len(by_name.get(n, {"definitions": ()})["definitions"]) == 1]
+    truth.places["list_members"] = {
+        n: {(member, 0) for member in members[n]} for n in _sample(owners, draw, number)
+    }
+    truth.arguments["list_members"] = {"kind": "method"}
     for tool, names, roles in (
         ("find_references", list(by_name), {"call", "heritage", "import", "other"}),
         ("find_callers", callables, {"call"}),
@@ -304,6 +328,7 @@ class Tags:
     paths: list[str]
     language: str
     defined: dict[str, set[Key]] = field(default_factory=dict)
+    declared: dict[str, set[Key]] = field(default_factory=dict)
     members: dict[str, set[Key]] = field(default_factory=dict)
     lists: dict[str, set[Key]] = field(default_factory=dict)
     subclasses: dict[str, set[Key]] = field(default_factory=dict)
@@ -330,18 +355,22 @@ def _tags(root: Path) -> Tags:
         if main == "php" and kind == "alias":  # a `use` makes no name
             continue
         tags.lines.add((name, place))
-        if kind == "prototype":
+        if kind == "prototype":  # declared there
+            tags.declared.setdefault(name, set()).add(place)
             continue
         tags.tagged[name] += 1
         if kind in _CALLABLES and "end" in tag:
             tags.functions.setdefault(place[0], []).append((place[1], tag["end"], name))
-        if kind not in _TYPES | _CALLABLES or not name.isidentifier():
+        if kind not in _TYPES | _CALLABLES or name.startswith(("__anon", "<")):
+            continue
+        if kind in _CALLABLES and tag.get("scopeKind") in _TYPES:
+            owner = tag["scope"].rpartition(".")[2].rpartition(":")[2].rpartition("\\")[2]
+            last = name.replace(" ", "").rpartition(".")[2]  # `operator =`, C#'s `IShop.Close`
+            tags.members.setdefault(owner, set()).add((last, 0))
+        if not name.isidentifier():
             continue
         tags.defined.setdefault(name, set()).add(place)
         tags.types[name] += kind in _TYPES
-        if kind in _CALLABLES and tag.get("scopeKind") in _TYPES:
-            owner = tag["scope"].rpartition(".")[2].rpartition(":")[2].rpartition("\\")[2]
-            tags.members.setdefault(owner, set()).add((name, 0))
         if kind in ("class", "interface", "struct", "enum"):
             tags.lists.setdefault(kind, set()).add(place)
         for base in re.findall(r"(\w+)\s*(?:<[^,]*>)?\s*(?:,|$)", tag.get("inherits") or ""):
@@ -357,10 +386,11 @@ def ctags(
 ) -> Truth:  # fmt: skip
     """Definitions, members, bases and whole lists by universal-ctags."""
     tags = tags or _tags(root)
-    defined = tags.defined
+    # where it is defined or declared
+    defined = {n: places | tags.declared.get(n, set()) for n, places in tags.defined.items()}
     owners = [n for n in tags.members if tags.types[n] == 1]
     bases = [n for n in tags.subclasses if tags.types[n] == 1 == tags.tagged[n]]
-    truth = Truth("ctags", {}, functions=tags.functions)
+    truth = Truth("ctags", {}, functions=tags.functions, paths=frozenset(tags.paths), values=False)
     truth.places["find_definition"] = {n: defined[n] for n in _sample(defined, draw, number)}
     truth.places["show_symbol"] = {n: defined[n] for n in _sample(defined, draw, number)}
     if owners:
@@ -382,7 +412,8 @@ def others(root: Path, draw: random.Random, number: int, options: argparse.Names
     """By ctags, and references and callers by Pygments' tokens.
 
     Of names that are tagged once in the codebase: every token of the name outside comments and
-    strings is a reference; with a bracket behind it a call, unless it is where ctags has it.
+    strings is a reference; with a bracket behind it a call, unless it is where ctags has it. Names
+    that override one of a library (`override`) have namesakes that no source shows, and are not asked.
     """
     tags = _tags(root)
     truth = ctags(root, draw, number, options, tags)
@@ -429,6 +460,20 @@ def _add_uses(
     }
 
 
+def _overriding(root: Path, tags: Tags) -> set[str]:
+    """Names that are defined on a line that says `override`, or below `@Override`."""
+    found: set[str] = set()
+    texts: dict[str, list[str]] = {}
+    for name, places in tags.defined.items():
+        for path, line in places:
+            if path not in texts:
+                texts[path] = (root / path).read_bytes().decode("utf-8", "replace").split("\n")
+            written = texts[path][max(0, line - 2) : line]
+            if re.search(r"\boverride\b", written[-1]) or "@Override" in written[0]:
+                found.add(name)
+    return found
+
+
 def _tokens(root: Path, tags: Tags) -> dict[str, set[tuple[Key, bool]]]:
     """Name → its places in code, and whether a bracket follows."""
     from pygments.lexers import get_lexer_by_name
@@ -438,7 +483,7 @@ def _tokens(root: Path, tags: Tags) -> dict[str, set[tuple[Key, bool]]]:
         tags.language, **({"startinline": False} if tags.language == "php" else {})
     )
     opens = "({" if tags.language == "kotlin" else "("
-    wanted = {name for name in tags.defined if tags.tagged[name] == 1}
+    wanted = {name for name in tags.defined if tags.tagged[name] == 1} - _overriding(root, tags)
     found: dict[str, set[tuple[Key, bool]]] = {}
     for path in tags.paths:
         text = (root / path).read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
@@ -447,8 +492,8 @@ def _tokens(root: Path, tags: Tags) -> dict[str, set[tuple[Key, bool]]]:
             if kind in Token.Comment or kind in Token.Literal.String:
                 continue
             for word in re.finditer(r"\w+", value):
-                if word[0] in wanted:
-                    at = offset + word.start()
+                at = offset + word.start()
+                if word[0] in wanted and text[at - 1 : at] != "$":  # a variable of PHP
                     called = text[at + len(word[0]) :].lstrip()[:1]
                     place = (path, bisect_right(starts, at))
                     found.setdefault(word[0], set()).add((place, called != "" and called in opens))

@@ -24,11 +24,11 @@ from .written_types import outer_type, type_name
 class _Either:
     """What is in one of two."""
 
-    first: Container[object]
-    second: Container[object]
+    first: Container[str]
+    second: Container[str]
 
     def __contains__(self, name: object) -> bool:
-        return name in self.second or name in self.first
+        return isinstance(name, str) and (name in self.second or name in self.first)
 
 
 @dataclass

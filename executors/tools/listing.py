@@ -36,6 +36,10 @@ def list_members(call: ToolCall, search: Search) -> Iterator[Match]:
     typed = call.text("name")
     kind = call.text("kind")
     found = [] if _FILE_LIKE.search(typed) else find_definitions(search, typed, kinds=TYPE_KINDS)
+    if not found and not _FILE_LIKE.search(typed):  # a function whose prototype was given members
+        made = find_definitions(search, typed, kinds=CALLABLE_KINDS)
+        found = [p for p in made if any(d.container == p[1].qualname and d.kind == "method"
+                                        for d in p[0].definitions)]  # fmt: skip
     names: list[str] = []
     if found:
         main = [p for p in found if not is_test_path(p[0].path)] or found
@@ -59,6 +63,8 @@ def _type_members(search: Search, pair: Found, kind: str) -> Iterator[Match]:
     for member in facts.definitions:
         deeper = member.container.startswith(definition.qualname + ".")  # a variant's fields
         own = (member.parent == index and not deeper) or _set_in_method(facts, member, index)
+        if definition.kind in CALLABLE_KINDS:  # what is in its braces is local
+            own = member.container == definition.qualname and member.kind in ("method", "field")
         if own and member.name not in seen and _wanted(member, kind):
             seen.add(member.name)
             yield search.match_definition(facts, member, "member")

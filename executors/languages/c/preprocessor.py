@@ -25,9 +25,10 @@ _EXPORTED = re.compile(
 )
 # `Py_END_ALLOW_THREADS` between two statements: the grammar takes it for the type of what follows
 _STATEMENT = re.compile(rb"([;}][ \t]*\n(?:[ \t]*\n)*[ \t]+)([A-Z]\w*_[A-Z][A-Z0-9_]*)(?=[ \t]*\n)")
-_MACRO = rb"[A-Z][A-Z0-9]*_[A-Z0-9_]*(?:\((?:[^()\n]|\([^()\n]*\))*\))?"
+_GIVEN = rb"(?:\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\))?"  # arguments on one line
+_MACRO = rb"[A-Z][A-Z0-9]*_[A-Z0-9_]*" + _GIVEN
 _NESTED = rb"\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)"
-_ALONE = re.compile(rb"()^([ \t]*[A-Z][A-Z0-9_]{3,}(?:\([^()\n]*\))?)(?=[ \t]*$)", re.M)
+_ALONE = re.compile(rb"()^([ \t]*[A-Z][A-Z0-9_]{3,}" + _GIVEN + rb")(?=[ \t]*$)", re.M)
 _BEFORE = (
     re.compile(rb"(^[ \t]*(?:static |inline |extern )*)((?:" + _MACRO + rb"[ \t]+)+)"
                rb"(?=[A-Za-z_][\w:<>,]*[\s*&]+[^;=(){}\n]*\()", re.M),  # before a function's type
@@ -35,8 +36,15 @@ _BEFORE = (
                re.M),  # between the type and the name
     re.compile(rb"(\(\s*)((?:NT|WIN|[A-Z]+_?)API|CALLBACK|APIENTRY|[A-Z_]*CALL(?:_[A-Z]+)?)(?=\s*\*)"),
 )  # fmt: skip
-_BEHIND = re.compile(rb"(\)\s*(?:const\s*)?)(" + _MACRO + rb")(?=\s*[{;:])")  # the parameters
+_BEHIND = re.compile(
+    rb"(\)\s*(?:const\s*)?)(" + _MACRO + rb")(?=(?:\s|//[^\n]*\n)*[{;:])"
+)  # the parameters
 _IN_TEMPLATE = re.compile(rb"()(,\s*[A-Z][A-Z0-9]*_[A-Z0-9_]*" + _NESTED + rb")(?=\s*>[^=])")
+# `template <typename T> ENABLE_IF((…), (bool)) operator==(`: it stands for the type
+_AS_TYPE = re.compile(
+    rb"(\btemplate[ \t]*<[^;{}()]*>\s*(?:(?:friend|static|inline)\s+)*)([A-Z][A-Z0-9]*_[A-Z0-9_]*"
+    + _NESTED + rb")(?=[ \t]+(?:operator\b|[A-Za-z_]\w*\s*\())"
+)  # fmt: skip
 _HAS_INCLUDE = re.compile(rb"(#[ \t]*(?:el)?if[^\n]*?\()(<[\w./+-]+>)(?=\))")
 _CONSTRUCTOR = re.compile(
     rb"(^[ \t]*)((?:" + _MACRO + rb"[ \t]+)+)(?=(?:\w+(?:<\w+>)?::)*~?[A-Za-z_]\w*[ \t]*\()", re.M
@@ -76,10 +84,19 @@ def _alone(found: re.Match[bytes]) -> bytes:
 
 def _first_branch(found: re.Match[bytes]) -> bytes:
     kept, whole = found.group(1), found.group()
-    if kept.count(b"{") == kept.count(b"}"):
+    # two headers of one body
+    shared = (
+        found.string[found.end() : found.end() + 200].lstrip()[:1] in (b":", b"{") and b"(" in kept
+    )
+    if kept.count(b"{") == kept.count(b"}") and not shared:
         return whole
     start, end = found.start(1) - found.start(), found.end(1) - found.start()
     return _NOT_BLANK.sub(b" ", whole[:start]) + kept + _NOT_BLANK.sub(b" ", whole[end:])
+
+
+def _typed(found: re.Match[bytes]) -> bytes:
+    blank = _NOT_BLANK.sub(b" ", found.group(2))
+    return found.group(1) + b"auto" + blank[4:]
 
 
 def always(data: bytes) -> bytes:
@@ -101,6 +118,8 @@ def guesses(data: bytes, *, cpp: bool) -> Iterator[Callable[[bytes], bytes]]:
             line if line.lstrip().startswith(b"#") else word.sub(_blank(1), line)
             for line in text.split(b"\n")
         )
+    if cpp:
+        yield partial(_AS_TYPE.sub, _typed)
     yield lambda text: _BRANCHES.sub(_first_branch, text)
     yield lambda text: _ALONE.sub(_alone, text)
     for pattern in (*_BEFORE, _BEHIND):

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from codeask.executors.catalog import ToolCall
+from codeask.executors.repository import Repository
+from codeask.executors.run import run_tool
 from language_fixtures import LanguageFixtures, places
 
 READ = LanguageFixtures("cpp")
@@ -160,3 +165,24 @@ def test_tests_and_includes() -> None:
     assert ask("list_imports", path=SOURCE).facts["names"] == [
         "shop/cart.h", "stdexcept", "std", "shop", "std::filesystem",
     ]  # fmt: skip
+
+
+def test_a_class_is_whole_though_macros_stand_for_types_and_headers_are_cut(tmp_path: Path) -> None:
+    (tmp_path / "value.hpp").write_text(
+        "class Value {\npublic:\n"
+        "#ifndef DOCS\n"
+        "    template <typename T>\n"
+        "    explicit Value(T b, LIB_ENABLE((is_same<bool, T>))) LIB_NOEXCEPT  // hidden\n"
+        "#else\n"
+        "    explicit Value(bool b) LIB_NOEXCEPT\n"
+        "#endif\n"
+        "        : data_() {\n        data_ = b;\n    }\n"
+        "    template <typename T> LIB_DISABLE_RETURN((or_<is_ptr<T>, is_value<T> >), (bool)) "
+        "operator==(const T& rhs) const { return true; }\n"
+        "    template <typename T>\n"
+        "    LIB_DISABLE_RETURN((or_<is_ptr<T>, is_value<T> >), (Value&))\n"
+        "    Add(T value) {\n        return *this;\n    }\n"
+        "    int Last() const { return 1; }\nprivate:\n    int data_;\n};\n"
+    )
+    told = run_tool(ToolCall("list_members", {"name": "Value"}), Repository(tmp_path))
+    assert told.facts["names"] == ["Value", "operator==", "Add", "Last", "data_"]

@@ -190,3 +190,11 @@ def test_imports_of_both_module_systems() -> None:
 
 def test_written_types() -> None:
     assert [(t.line, t.name, t.type) for t in facts(MODEL).types] == [(21, "this.created", "Date")]
+
+
+def test_members_of_a_function_with_a_prototype() -> None:
+    """Not those of its braces, and no file of its name."""
+    told = READ.answer("list_members", name="Layer")
+    assert told.facts["names"] == ["name", "hits", "match", "reset", "clear"]
+    methods = READ.places("list_members", name="Layer", kind="method")
+    assert [place[2] for place in methods] == ["Layer.match", "Layer.reset", "Layer.clear"]
