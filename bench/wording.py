@@ -12,6 +12,7 @@ both layers of verification; what is dropped is replaced by plain words, as in u
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import random
 import statistics
@@ -23,19 +24,22 @@ from pathlib import Path
 from codeask.assistant import Assistant, Config
 from codeask.distill.worded import Worded, worded
 from codeask.executors.catalog import TOOLS
+from codeask.executors.complete import update
 from codeask.formatter import Formatter, models, prompt
 from codeask.formatter.backends import Backend
 from codeask.formatter.style import Style
 
 KNOWN = "smollm2-135m"
 TOLD = ("locate", "explain", "compare")
+REPOS = ("requests", "kombu", "express", "zod")
 MOST = 90  # tokens, where only decoding is measured
 
 
-def asked(count: int, seed: int) -> dict[str, list[Worded]]:
-    """At most `count` questions of the test codebases of every kind."""
+def asked(count: int, seed: int, repos: Sequence[str] = ()) -> dict[str, list[Worded]]:
+    """At most `count` questions of the test codebases (or of `repos` among them) of every kind."""
     found: dict[str, list[Worded]] = defaultdict(list)
     rows = [r for r in worded() if r.split == "test" and r.result.matches and not r.special]
+    rows = [r for r in rows if not repos or r.repo in repos]
     for row in random.Random(seed).sample(rows, len(rows)):
         tool = row.result.call.tool
         kind = tool if tool in TOLD else "structural"
@@ -60,7 +64,8 @@ def local(args: argparse.Namespace, **more: object) -> tuple[Backend, Style]:
 def spread(values: Sequence[float], unit: str = "s") -> str:
     """`median / p90`."""
     ordered = sorted(values)
-    return f"{statistics.median(ordered):.2f} / {ordered[int(0.9 * (len(ordered) - 1))]:.2f} {unit}"
+    ninth = ordered[math.ceil(0.9 * len(ordered)) - 1]
+    return f"{statistics.median(ordered):.2f} / {ninth:.2f} {unit}"
 
 
 def whole(args: argparse.Namespace) -> None:
@@ -74,7 +79,16 @@ def whole(args: argparse.Namespace) -> None:
         "| question | answers | whole answer | of it wording | CPU | first word | tokens read, written | model's |"
     )
     print("|---|---|---|---|---|---|---|---|")
-    by_kind = asked(args.count, args.seed)
+    by_kind = asked(args.count, args.seed, args.repo or REPOS)
+    assistants = {
+        repo: Assistant(args.folder / repo, config=Config(backend="plain"))
+        for repo in args.repo or REPOS
+    }
+    for repo, assistant in assistants.items():  # index, router and every tool's imports warm
+        if assistant.repository.index is not None:
+            update(assistant.repository)
+        for row in (row for rows in by_kind.values() for row in rows if row.repo == repo):
+            assistant.route(row.question)
     for kind, rows in by_kind.items():
         walls: list[float] = []
         worded_in: list[float] = []
@@ -84,8 +98,7 @@ def whole(args: argparse.Namespace) -> None:
         written: list[int] = []
         own = 0
         for repo in dict.fromkeys(row.repo for row in rows):
-            assistant = Assistant(args.folder / repo, config=Config(backend="plain"))
-            assistant.ask("where is the main function defined")  # index and router warm
+            assistant = assistants[repo]
             for row in (row for row in rows if row.repo == repo):
                 started, cpu = time.perf_counter(), time.process_time()
                 plain = assistant.ask(row.question)
@@ -192,6 +205,7 @@ def main() -> int:
     parser.add_argument("--mlx", type=Path, help="folder of a model: mlx's devices, on and off")
     parser.add_argument("--adapter", type=Path, help="with --mlx: folder of a LoRA adapter")
     parser.add_argument("--draft", type=Path, help="with --mlx: folder of the drafting model")
+    parser.add_argument("--repo", action="append", help="codebase (default: four small ones)")
     parser.add_argument("--seed", type=int, default=5)
     args = parser.parse_args()
     (mlx_devices if args.mlx else devices if args.devices else whole)(args)

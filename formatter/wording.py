@@ -13,6 +13,7 @@ from .style import DEFAULT, Style
 from .verify import Checked, SupportLike, Verifier, split
 
 MAX_TOKENS = 160
+BRIEF_TOKENS = 90  # of a model that was trained to be brief: what goes on longer is a loop
 MAX_SENTENCES = 4
 
 STOPPED = "Stopped on request; what was written by then is kept."
@@ -78,7 +79,7 @@ def sentences(
     What the token limit cut off is left out, unless nothing else was said.
     """
     prompt = messages(question, result, style)
-    pieces = backend.stream(prompt, max_tokens=MAX_TOKENS)
+    pieces = backend.stream(prompt, max_tokens=BRIEF_TOKENS if style.brief else MAX_TOKENS)
     text, given = "", 0
     try:
         for piece in pieces:

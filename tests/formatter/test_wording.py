@@ -10,7 +10,8 @@ from codeask.executors.errors import BackendError
 from codeask.executors.results import Match, ToolResult
 from codeask.formatter import Formatter, GivenRoute
 from codeask.formatter.backends import Figures, Message, Reply
-from codeask.formatter.wording import MAX_SENTENCES
+from codeask.formatter.style import Style
+from codeask.formatter.wording import BRIEF_TOKENS, MAX_SENTENCES, MAX_TOKENS, sentences
 
 QUESTION = "how does retry give up?"
 TEXT = 'def retry(job, limit=3):\n    """Run a job again."""\n    raise GaveUp(job)'
@@ -127,3 +128,17 @@ def test_tools_whose_places_are_the_answer_need_no_model() -> None:
     result = ToolResult(call, "ok", RESULT.matches[1:], 1)
     answer = Formatter(backend).answer(GivenRoute(call), [result], {}, question="who calls retry")
     assert (answer.backend, backend.given) == ("plain", 0)
+
+
+def test_a_model_that_was_trained_to_be_brief_gets_fewer_tokens() -> None:
+    most: list[int] = []
+
+    class Counting(Scripted):
+        def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
+            most.append(max_tokens)
+            return super().stream(messages, max_tokens=max_tokens)
+
+    for brief in (False, True):
+        list(sentences(Counting("Yes [1]."), QUESTION, RESULT, Style(brief=brief)))
+    assert most == [MAX_TOKENS, BRIEF_TOKENS]
+    assert BRIEF_TOKENS < MAX_TOKENS
