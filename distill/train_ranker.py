@@ -36,7 +36,7 @@ from ..executors.results import Match
 from ..executors.search import Search
 from ..executors.shortlist import rank, with_bodies
 from ..executors.units import Unit
-from ..executors.vectors import Encoder, VectorStore, encoder
+from ..executors.vectors import Encoder, VectorStore, encoder, vectors_of
 from . import summary
 from .corpora import default_folder, split_of
 from .traces import TeacherTrace, shipped
@@ -57,7 +57,8 @@ class Example:
     """One question's candidates: a row of features each and which cited places it `answers`.
 
     `places` is how many places are cited, `passages` what an encoder reads of each candidate. Of a
-    question about presence, `answers` is of no use and `present` the answer.
+    question about presence, `answers` is of no use and `present` the answer. `encoder` is
+    the tag of the one whose cosines the rows have.
     """
 
     repo: str
@@ -70,6 +71,7 @@ class Example:
     present: bool | None = None
     query: str = ""
     passages: list[str] = field(default_factory=list[str])
+    encoder: str = ""
 
     @property
     def right(self) -> list[bool]:
@@ -138,7 +140,7 @@ def collect(repo: str, split: str, root: Path, store: VectorStore | None) -> Ite
             about.tolist(),
             [[n for n, p in enumerate(places) if answers(unit, p)] for unit in units],
             len(places), present,
-            ranked.query.text, [passage(unit) for unit in units],
+            ranked.query.text, [passage(unit) for unit in units], encoder().tag,
         )  # fmt: skip
 
 
@@ -315,9 +317,10 @@ def train(examples: Sequence[Example], out: Path) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for split in ("train", "validation", "test"):
         some = [e for e in examples if e.split == split]
-        told[split] = {**figures(some, order), **presence_figures(some, made)}
+        if some:
+            told[split] = {**figures(some, order), **presence_figures(some, made)}
     told["each codebase held out"] = held_out(seen)
-    rows = json.dumps([asdict(e) for e in examples], sort_keys=True)
+    rows = json.dumps([asdict(e) for e in seen], sort_keys=True)
     made["figures"], made["data_sha256"] = told, hashlib.sha256(rows.encode()).hexdigest()
     out.mkdir(parents=True, exist_ok=True)
     (out / "ranker.json").write_text(json.dumps(made, indent=1) + "\n", "utf-8")
@@ -366,19 +369,22 @@ def ablations(
         yield f"{name}, test", figures(test, fit_order(seen))
 
 
-def _seen_by(example: Example, by: Encoder) -> Example:
+def _seen_by(example: Example, by: Encoder, store: VectorStore | None = None) -> Example:
     """The example as another encoder sees it."""
-    if not example.passages:
+    if not example.passages or example.encoder == by.tag:
         return example
-    near = [float(x) for x in by.encode(example.passages) @ by.encode([example.query])[0]]
-    nearest = max(near, default=0.0)
+    found = vectors_of(example.passages, by, store)
+    near = [float(x) for x in found @ by.encode([example.query])[0]]
     place = sorted(range(len(near)), key=lambda i: -near[i])
     columns = [FEATURES.index(name) for name in PARTS["meaning"]]
     rows = [list(row) for row in example.rows]
     for position, i in enumerate(place):
-        for column, x in zip(columns, (near[i], near[i] - nearest, position / MOST), strict=True):
+        for column, x in zip(columns, (near[i], near[i] - max(near), position / MOST), strict=True):
             rows[i][column] = x
-    return replace(example, rows=rows)
+    told = list(example.about)
+    told[PRESENCE.index("near")] = max(near)
+    told[PRESENCE.index("near three")] = sum(near[i] for i in place[:3]) / 3
+    return replace(example, rows=rows, about=told, encoder=by.tag)
 
 
 def _without(example: Example, names: Sequence[str]) -> Example:
@@ -405,6 +411,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=FOLDER",
         help="encoders to --ablate with",
     )
+    parser.add_argument(
+        "--no-test", action="store_true", help="fit only, measure nothing on the test codebases"
+    )
     parser.add_argument("--ablate", action="store_true", help="also what each feature is worth")
 
 
@@ -415,6 +424,8 @@ def run(args: argparse.Namespace) -> int:
     store = VectorStore(args.work, encoder().tag)
     examples: list[Example] = []
     for repo, split in split_of().items():
+        if split == "test" and args.no_test:
+            continue
         kept = args.work / f"{repo}.jsonl"
         if not kept.is_file():
             if not (folder / repo).is_dir():
@@ -424,7 +435,8 @@ def run(args: argparse.Namespace) -> int:
             kept.write_text("\n".join(lines), "utf-8")
             print(f"{repo}: {len(lines)} questions", file=sys.stderr, flush=True)
         text = kept.read_text("utf-8")
-        examples += [Example(**json.loads(line)) for line in text.splitlines()]
+        read = (Example(**json.loads(line)) for line in text.splitlines())
+        examples += [_seen_by(example, encoder(), store) for example in read]
     told = train(examples, args.out)
     settings = {
         "penalty": PENALTY,

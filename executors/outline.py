@@ -20,10 +20,10 @@ _HEAD = re.compile(
     + _WORDS + rb"(?:class|module|defmodule|struct|enum|union|interface|trait|mixin|extension|@implementation|@interface|@protocol)"
     rb"[ \t]+(?P<type>[\w.]+)"
     rb"|" + _WORDS + rb"(?:def|defp|function|func|fn|fun|sub|proc|macro)[ \t]+(?P<named>[\w.:!?]+)"
-    rb"|c(?:p?)def[ \t]+(?:[\w.\[\], *&]+[ \t*&])?(?P<cdef>\w+)[ \t]*\((?=[^\n]*(?::|,|\()[ \t]*(?:#[^\n]*)?$)"
+    rb"|c(?:p?)def[ \t]+(?:[\w.\[\], *&]{1,120}[ \t*&])?(?P<cdef>\w+)[ \t]*\((?=[^\n]*(?::|,|\()[ \t]*(?:#[^\n]*)?$)"
     rb"|[-+][ \t]*\([^)\n]*\)[ \t]*(?P<message>\w+)"
     rb"|(?:const |let |var )?(?P<assigned>[\w.]+)[ \t]*(?:<-|=|:=)[ \t]*(?:async )?function[ \t]*\("
-    rb"|(?!(?:return|else|new|throw)\b)(?:[\w:<>,*&@]+[ \t*&]+)+(?P<c>[\w@]+)[ \t]*\([^;{}\n]*\)[^;{}()\n]*\n?[ \t]*\{[ \t]*$"
+    rb"|(?!(?:return|else|new|throw)\b)(?:[\w:<>,@]+[ \t*&]+){1,12}(?P<c>[\w@]+)[ \t]*\([^;{}\n]{0,400}\)[^;{}()\n]{0,80}\n?[ \t]*\{[ \t]*$"
     rb")",
     re.MULTILINE,
 )  # fmt: skip

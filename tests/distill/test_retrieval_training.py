@@ -121,17 +121,20 @@ def test_another_encoder_s_cosines_take_the_place_of_the_shipped_one_s() -> None
     rows = [[1.0] * len(FEATURES), [1.0] * len(FEATURES)]
 
     class Other:
+        tag = "other"
+
         def encode(self, texts: list[str]) -> np.ndarray:
             return np.array([[{"q": 1.0, "far": 0.2, "near": 0.5}[text]] for text in texts])
 
     example = train_ranker.Example(
-        "r", "test", "locate", rows, [], [[0], []], 1, query="q", passages=["far", "near"]
+        "r", "test", "locate", rows, [0.0] * 8, [[0], []], 1, query="q", passages=["far", "near"]
     )
     seen = train_ranker._seen_by(example, Other())  # pyright: ignore[reportArgumentType]
     at = FEATURES.index("cosine")
     assert [row[at : at + 3] for row in seen.rows] == [
         pytest.approx([0.2, -0.3, 1 / 30]), pytest.approx([0.5, 0.0, 0.0]),
     ]  # fmt: skip
+    assert seen.about[1:3] == [0.5, pytest.approx(0.7 / 3)]
     assert example.rows[0][at] == 1.0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from codeask.executors.built import built_copies
 from codeask.executors.outline import pieces
@@ -54,3 +56,15 @@ def test_places_by_their_looks(text: str, places: list[tuple[str, int, int]]) ->
         (p.name, data[: p.start].count(b"\n") + 1, data[: p.end].count(b"\n")) for p in pieces(data)
     ]
     assert found == places
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["*" * 5_000, "a*b&c " * 20_000, "cdef " + "int* " * 20_000, "f(" + "(a), " * 20_000, "x" * 200_000,
+     "a " * 100_000, "- (" * 50_000, " " * 100_000],
+    ids=range(8),
+)  # fmt: skip
+def test_hard_lines_take_no_time(line: str) -> None:
+    started = time.process_time()
+    assert pieces(line.encode() + b"\n" + line.encode()) == []
+    assert time.process_time() - started < 2
