@@ -16,7 +16,7 @@ from typing import cast
 
 from . import wordindex
 from .errors import ToolError
-from .index import Batch, Index, Known, Parsed, batch, joined
+from .index import BUSY, Batch, Index, Known, Parsed, batch, joined
 from .repository import Repository, Source, digest
 from .shortlist import readable
 from .tree import FileEntry, is_racy
@@ -125,7 +125,7 @@ class _Group:
         touched = [item for done in waiting for item in done.touched]
         written = self.index.write(joined(done.batch for done in waiting))
         if not written or (touched and not self.index.touch(touched)):
-            why = self.index.problem or "another process is writing it"
+            why = self.index.problem or BUSY
             raise ToolError(f"The index in {self.index.folder} cannot be written: {why}.")
 
 

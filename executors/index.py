@@ -30,6 +30,7 @@ T = TypeVar("T")
 _BUSY_SECONDS = 5.0
 _SMALL_SEGMENT = 400  # files
 _MOST_SMALL = 12
+BUSY = "another process is writing it"
 _STALE_SECONDS = 14 * 86_400
 
 _TABLES = """
@@ -354,9 +355,13 @@ class Index:
         if not self.path.exists():
             self.known()
             return ""
-        told = self._read(
-            lambda connection: str(connection.execute("PRAGMA quick_check(1)").fetchone()[0]), ""
-        )
+
+        def work(connection: sqlite3.Connection) -> str:
+            for table in ("meta", "file", "facts", "segment", "posting"):
+                connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()
+            return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+
+        told = self._read(work, "")
         if told != "ok" and not self.problem:
             with self._lock:
                 self._forget()
@@ -364,6 +369,30 @@ class Index:
             self.known()
             return told or "it cannot be read"
         return ""
+
+    def writing(self) -> str:
+        """Why nothing can be stored just now, found by trying: "" where it can."""
+        if self.problem:
+            return self.problem
+        try:
+            with closing(self._connect()) as connection:
+                connection.execute("PRAGMA busy_timeout=200")
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("UPDATE meta SET value=value WHERE key='next'")
+                connection.execute("ROLLBACK")
+        except (sqlite3.Error, OSError) as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+                return BUSY
+            return str(error)
+        return ""
+
+    def others(self) -> int:
+        """Bytes of the databases that other versions of codeask have left beside this one."""
+        return sum(
+            file.stat().st_size
+            for file in self.folder.glob("*.sqlite*")
+            if not file.name.startswith(self.path.name)
+        )
 
     def close(self) -> None:
         """Closes the database; the next use opens it again."""

