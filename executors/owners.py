@@ -94,9 +94,8 @@ def _subtype_names(search: Search, names: Iterable[str], most_files: int) -> set
 def _above(facts: FileFacts, definition: Definition) -> set[str]:
     """Last names of a definition's supertypes, what imports rename under both names."""
     bases = {base.name.rpartition(".")[2] for base in definition.bases}
-    if bases:
-        aliases = {i.alias: i.name for i in facts.imports if i.name}
-        bases |= {aliases.get(name, name) for name in bases}
+    if bases and facts.renamed:
+        bases |= {facts.renamed[name] for name in bases & facts.renamed.keys()}
     return bases
 
 

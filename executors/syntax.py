@@ -139,6 +139,11 @@ class FileFacts:
         return table
 
     @cached_property
+    def renamed(self) -> Mapping[str, str]:
+        """What imports bind under another name than its own, by the local one."""
+        return {i.alias: i.name for i in self.imports if i.alias and i.name and i.alias != i.name}
+
+    @cached_property
     def package(self) -> str:
         """The package or namespace that the file says it is of, "" where it says none."""
         said = ""
