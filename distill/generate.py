@@ -258,6 +258,10 @@ def run(args: argparse.Namespace) -> int:
     done = generate(tasks, Answering(endpoint, limits), workers, args.out)
     missing = [task for task in tasks if task.id not in done]
     traces = [record for record in done if record["id"] in {task.id for task in tasks}]
+    read, written = (
+        sum((trace.get("agent") or {}).get(kind, 0) for trace in traces)
+        for kind in ("prompt_tokens", "new_tokens")
+    )
     summary.write(
         args.out, "generate",
         settings={"endpoint": asdict(endpoint), "limits": asdict(limits), "seed": args.seed},
@@ -266,6 +270,9 @@ def run(args: argparse.Namespace) -> int:
             "answered": len(traces),
             "failed": len({task.id for task in missing}),
             "with tools": sum(bool(trace["results"]) for trace in traces),
+            "prompt tokens": read,
+            "new tokens": written,
+            "cost": round(endpoint.cost(read, written), 4),
             "data hash": data_hash(traces),
         },
         tables={

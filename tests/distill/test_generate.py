@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,9 +10,19 @@ from typing import Any
 
 import pytest
 from codeask.assistant.agent import Limits
-from codeask.distill.corpora import Corpus
+from codeask.distill import summary
+from codeask.distill.corpora import DONE, Corpus, corpora
 from codeask.distill.endpoint import Endpoint
-from codeask.distill.generate import KINDS, Answering, Task, from_files, from_teacher, generate
+from codeask.distill.generate import (
+    KINDS,
+    Answering,
+    Task,
+    add_arguments,
+    from_files,
+    from_teacher,
+    generate,
+    run,
+)
 from codeask.distill.ledger import Ledger, data_hash, key_of
 from codeask.distill.parallel import Workers
 from codeask.distill.traces import TeacherTrace
@@ -122,6 +133,38 @@ def test_questions_from_files_and_from_the_teacher(
     assert len(server.requests) == before
     other = from_files([rows], known, folder, endpoint, 1)
     assert other[0].id != from_files([rows], known, folder, endpoint, 0)[0].id
+
+
+def test_the_command_tells_what_was_asked_what_failed_and_what_it_cost(
+    server: OpenAIServer, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = tmp_path / "corpora.toml"
+    manifest.write_text(
+        "[demo]\nsplit='train'\nlanguages=['python']\nversion='1'\n"
+        "sources=[{url='https://example.org/a.tar.gz', sha256='0'}]\n"
+    )
+    (folder / f"demo{DONE}").write_text(corpora(manifest)["demo"].pin)  # as if it were unpacked
+    rows = tmp_path / "rows.jsonl"
+    questions = ("who calls alpha?", "broken")
+    lines = [json.dumps({"question": question, "repo": "demo"}) for question in questions]
+    rows.write_text("\n".join(lines) + "\n")
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    out = tmp_path / "out"
+    words = [
+        "--endpoint", server.url, "--model", "big", "--questions", str(rows), "--out", str(out),
+        "--corpora", str(folder), "--manifest", str(manifest), "--price-in", "1000000",
+    ]  # fmt: skip
+    assert run(parser.parse_args(words)) == 1  # one of them failed
+    figures = summary.figures_of(out, "generate")
+    assert (figures["questions"], figures["answered"], figures["failed"]) == (2, 1, 1)
+    assert figures["cost"] == figures["prompt tokens"] > 0
+    assert "1 failed" in capsys.readouterr().err
+    assert (out / "generate.html").is_file()
+    with pytest.raises(UsageError, match="Name the teacher"):
+        run(parser.parse_args(["--out", str(out), "--questions", str(rows)]))
+    with pytest.raises(UsageError, match="where questions come from"):
+        run(parser.parse_args([*words[:4], "--out", str(out)]))
 
 
 def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
