@@ -24,6 +24,7 @@ from .labelled import Example
 if TYPE_CHECKING:
     from .train_router import Settings
 
+WARM_EPOCHS = 2
 CODE = Path(__file__).resolve().parent.parent
 # The files whose text decides how a fold is fitted, and those that decide what it then comes to.
 FITTING = (
@@ -37,12 +38,16 @@ JUDGING = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What every fold of a training has in common."""
+    """What every fold of a training has in common.
+
+    `warm`: a fold begins with the network that an earlier training kept of it, and goes on from there.
+    """
 
     paths: tuple[Path, ...]
     archive: Path
     settings: Settings
     cache: Path
+    warm: bool = False
 
     def fingerprint(self, code: Sequence[str] = (*FITTING, *JUDGING)) -> str:
         """Changes when the data, the phrases, the encoder or the code that decides a fold does."""
@@ -62,8 +67,21 @@ class Plan:
 
     def kept(self, name: str) -> Path:
         """Where a fold's network is kept: it outlives a change of what only its judging needs."""
-        key = f"{self.fingerprint(FITTING)} {replace(self.settings, continued=0)}"
+        key = f"{self.fingerprint(FITTING)} {self.fold_settings()}"
         return self.cache / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pt"
+
+    def fold_settings(self) -> Settings:
+        """The settings of a held-out fold's fit."""
+        return replace(self.settings, continued=WARM_EPOCHS if self.warm else 0)
+
+    def earlier(self, name: str) -> Path | None:
+        """The newest network that an earlier training kept of a fold; None where a fold begins anew."""
+        if not self.warm:
+            return None
+        kept = [path for path in self.cache.glob(f"{name}-*.pt") if path != self.kept(name)]
+        if not kept:
+            raise UsageError(f"No earlier network of '{name}' in {self.cache}; leave out --warm.")
+        return max(kept, key=lambda path: path.stat().st_mtime)
 
 
 def default_cache() -> Path:
@@ -83,7 +101,7 @@ def outcomes_of(plan: Plan, names: Sequence[str], jobs: int = 1) -> dict[str, li
     cached = memory.cache(_fitted, ignore=["plan"])
     mark = plan.fingerprint()
     found: Any = Parallel(n_jobs=jobs)(
-        delayed(cached)(name, mark, replace(plan.settings, continued=0), plan) for name in names
+        delayed(cached)(name, mark, plan.fold_settings(), plan) for name in names
     )
     by_id = {row.id: row for row in all_rows(plan.paths)}
     return {
@@ -105,7 +123,9 @@ def _fitted(
     training, test = split(all_rows(plan.paths), name.split("+"))
     kept = plan.kept(name)
     if not kept.is_file():
-        fitted, _ = fit(training, plan.archive, settings, name, [row.question for row in test])
+        avoid = [row.question for row in test]
+        start = plan.earlier(name)
+        fitted, _ = fit(training, plan.archive, settings, name, avoid, start=start)
         plan.cache.mkdir(parents=True, exist_ok=True)
         torch.save(fitted.state_dict(), kept)
     network, encoder = restored(kept, plan.archive)

@@ -41,7 +41,9 @@ class Settings:
 
     `composed`: composed rows an epoch, as a share of the labelled ones; `noise`: strength of
     `augment`; `also_share`: how much of a label's weight its accepted other tools get; `continued`:
-    epochs of a last fit that goes on from a fold's network at half the rates (0: from the encoder).
+    epochs of a fit that goes on from a fold's network at half the rates (0: from the encoder);
+    `kept`: share of the weights it began with that such a fit ends with (averaging both keeps what
+    the first one knew: Wortsman et al., 2022, arXiv:2109.01903).
     """
 
     epochs: int = 5
@@ -55,6 +57,7 @@ class Settings:
     noise: float = 1.0
     composed: float = 1.0
     continued: int = 0
+    kept: float = 0.4
     seed: int = 7
     threads: int = 1
 
@@ -81,6 +84,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ship", metavar="FOLD",
         help="no last fit: this held-out fold's network is the model, and its figures are the model's own",
     )  # fmt: skip
+    parser.add_argument(
+        "--warm", action="store_true",
+        help="begin each held-out fold with what an earlier training kept of it: 2 epochs do",
+    )  # fmt: skip
     parser.add_argument("--epochs", type=int, default=Settings().epochs)
     parser.add_argument("--seed", type=int, default=Settings().seed)
     parser.add_argument("--report", type=Path, help="write the page of the held-out rows here")
@@ -102,7 +109,8 @@ def run(args: argparse.Namespace) -> int:
     rows = all_rows(paths)
     archive = encoder_archive(args.encoder)
     figures, temperature = {}, 1.0
-    plan = folds.Plan(tuple(paths), archive, settings, args.cache or folds.default_cache())
+    cache = args.cache or folds.default_cache()
+    plan = folds.Plan(tuple(paths), archive, settings, cache, args.warm)
     if not args.skip_evaluation:
         names = args.held_out.split(",")
         if args.cross_validate:
@@ -122,7 +130,8 @@ def run(args: argparse.Namespace) -> int:
             network, encoder = fit(rows, archive, settings, "final", start=start)
         export(network, encoder, args.out, [row for row in rows if row.group != "traces"])
         data = data_of(paths, fitted)
-        complete_manifest(args.out, settings, data, figures, temperature)
+        used = plan.fold_settings() if args.ship else settings
+        complete_manifest(args.out, used, data, figures, temperature)
         if args.out != MODELS:  # of the package's own model the manifest says it
             shown = {
                 name: {key: x for key, x in row.items() if key != "confusions"}
@@ -197,8 +206,11 @@ def fit(
     torch.set_num_threads(settings.threads)
     rng = random.Random(settings.seed)
     network, tokenizer = pretrained(archive, vocabulary_texts())
+    earlier: dict[str, Tensor] = {}
     if start is not None:
-        network.load_state_dict(torch.load(start, weights_only=True))
+        earlier = torch.load(start, weights_only=True)
+        del earlier["words.weight"]  # the encoder's own, never trained; its vocabulary may differ
+        network.load_state_dict(earlier, strict=False)
         settings = replace(
             settings,
             epochs=settings.continued,
@@ -242,6 +254,11 @@ def fit(
         mean = sum(losses) / len(losses)
         _say(f"{name} epoch {epoch + 1}/{settings.epochs}: loss {mean:.3f}, "
              f"{time.monotonic() - started:.0f} s")  # fmt: skip
+    if earlier:
+        share = settings.kept
+        state = network.state_dict()
+        mixed = {name: share * old + (1 - share) * state[name] for name, old in earlier.items()}
+        network.load_state_dict({**state, **mixed})
     network.eval()
     return network, encoder
 

@@ -87,6 +87,14 @@ def test_folds_are_kept_until_something_changes(archive: Path, tmp_path: Path) -
     going_on = replace(plan.settings, continued=1)
     network, _ = train_router.fit(ROWS[:6], archive, going_on, "on", start=plan.network_of("small"))
     assert network.tool.out_features == len(TOOLS)
+    same = replace(going_on, kept=1.0)
+    network, _ = train_router.fit(ROWS[:6], archive, same, "on", start=plan.network_of("small"))
+    began, _ = train_router.restored(plan.network_of("small"), archive)
+    assert torch.allclose(network.tool.weight, began.tool.weight)
+    warm = replace(plan, warm=True)
+    assert warm.earlier("small") == plan.network_of("small") != warm.kept("small")
+    with pytest.raises(UsageError, match="leave out --warm"):
+        warm.earlier("t9")
     network, encoder = train_router.restored(plan.network_of("small"), archive)
     export(network, encoder, tmp_path / "shipped", [])
     shipped = Router(tmp_path / "shipped").model
