@@ -81,6 +81,9 @@ def fill(
     _rules(tool, question, arguments)
     _required(tool, question, history, arguments)
     adjust(tool, question, history, arguments)
+    asked = tool == "list_dependencies" and arguments.get("mode") == "exists"
+    if asked and "name" not in arguments and not _PACKAGES.search(question):
+        return None  # "is http2 supported?" is not about there being any package at all
     known = {argument.name for argument in TOOLS[tool].arguments}
     try:
         return ToolCall(tool, {k: v for k, v in arguments.items() if k in known})
@@ -88,6 +91,9 @@ def fill(
         return None
 
 
+_PACKAGES = re.compile(
+    r"\b(?:depend|packag|librar|requirement|third.part|modul|gem|crate)", re.IGNORECASE
+)
 _CONDITION = re.compile(r"\b(?:when|whenever|if|while|during|unless|once)\b", re.IGNORECASE)
 
 

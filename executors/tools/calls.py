@@ -15,6 +15,7 @@ from ..repository import is_test_path, module_path
 from ..results import Match
 from ..search import Search
 from ..syntax import CALLABLE_KINDS, TYPE_KINDS, FileFacts, Site
+from .imports import find_importers
 
 MAX_DEPTH = 6
 MAX_LEVEL = 150  # names followed at one level of a path or of an impact
@@ -200,11 +201,16 @@ def _path(search: Search, last: _Step) -> Iterator[Match]:
 
 def find_impact(call: ToolCall, search: Search) -> Iterator[Match]:
     """Callers, their callers (three levels), importers and tests of what would change."""
-    found = find_definitions(search, call.text("name"), scoped=False)
-    if not found:
-        search.note(f"'{call.text('name')}' is not defined in this repository.")
-        return
+    typed = call.text("name")
+    found = find_definitions(search, typed, scoped=False)
     counts = {"direct": 0, "indirect": 0, "importers": 0, "tests": 0}
+    if not found:  # a package, or a file: what imports it depends on it
+        for match in find_importers(ToolCall("find_importers", {"module": typed}), search):
+            counts["importers"] += 1
+            yield match
+        search.facts["impact"] = counts
+        search.note(f"'{typed}' is not defined in this repository.")
+        return
     seen: set[tuple[str, str]] = set()
     level = found[:8]
     for depth in range(3):

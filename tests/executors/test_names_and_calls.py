@@ -153,6 +153,13 @@ def test_callees_path_and_impact(run: Run) -> None:
     assert impact.facts["impact"]["direct"] == 1
 
 
+def test_what_imports_a_module_depends_on_it(run: Run) -> None:
+    impact = run("find_impact", name="shop")
+    assert ("tests/test_cart.py", 1) in [(m.path, m.line) for m in impact.matches]
+    assert impact.facts["impact"]["importers"] == len(impact.matches)
+    assert run("find_impact", name="leftpad").status == "empty"
+
+
 def test_references_leave_comments_and_strings_out(run: Run) -> None:
     result = run("find_references", name="Mailer")
     assert [(m.path, m.line, m.role) for m in result.matches] == [

@@ -106,6 +106,12 @@ def test_a_missing_name_is_not_made_up() -> None:
     assert fill("find_definition", question, "", (), predicted(question)) is None
 
 
+def test_whether_something_is_supported_is_not_whether_there_are_packages() -> None:
+    for question, meant in (("is http2 supported?", False), ("does it have dependencies?", True)):
+        call = fill("list_dependencies", question, "", (), predicted(question, mode="exists"))
+        assert (call is not None) is meant
+
+
 def test_a_follow_up_takes_its_name_from_the_dialogue_unless_it_brings_its_own() -> None:
     history = (Turn("where is Live", ToolCall("find_definition", {"name": "Live"})),)
     context = render(history)
