@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .repository import FileEntry, Repository
 
 _LONGEST = 24  # bytes of a stem that count
+_ROWS = 100_000  # of words that are held until they are turned into arrays
 _MOST_CHANGED = 64  # files counted directly at a question
 _PARTS = ("stems", "starts", "files", "counts", "sizes", "times")
 _BREAKS = bytes(c if c >= 128 or c == 0x5F or chr(c).isalnum() else 0x20 for c in range(256))
@@ -139,7 +140,7 @@ def update(repository: Repository, entries: Iterable[FileEntry]) -> bool:
     counted_before = [path for path in kept if path not in read]
     first = [*numbers.values(), *counted_before]
     order = [*first, *(listed.keys() - read - set(counted_before))]
-    names, fresh = _of_index(repository.index, {n: at for at, n in enumerate(numbers)})
+    names, parts = _of_index(repository.index, {n: at for at, n in enumerate(numbers)})
     words: dict[str, int] = {}
     rows: list[tuple[int, int, int]] = []
     for number, path in enumerate(order[len(first) :], len(first)):
@@ -147,27 +148,29 @@ def update(repository: Repository, entries: Iterable[FileEntry]) -> bool:
         if source is not None:
             for stem, times in stem_counts(source.data).items():
                 rows.append((words.setdefault(stem, len(words)), number, times))
-    more = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    more = np.array(rows, dtype=np.int32).reshape(-1, 3)
     more[:, 0] += len(names)
-    parts = [fresh, more]
+    parts.append(more)
     names += [w.encode()[:_LONGEST] for w in words]
     if old is not None and counted_before:
-        renumber = np.full(len(old.paths), -1, dtype=np.int64)
+        renumber = np.full(len(old.paths), -1, dtype=np.int32)
         renumber[[kept[path] for path in counted_before]] = range(len(numbers), len(first))
         files = renumber[old.arrays["files"]]
         stems = np.repeat(np.arange(len(old.arrays["stems"])), np.diff(old.arrays["starts"]))
         before = np.stack([stems + len(names), files, old.arrays["counts"]], axis=1)
-        parts.append(before[files >= 0])
+        parts.append(before[files >= 0].astype(np.int32))
         names += old.arrays["stems"].tolist()
-    fresh = np.concatenate(parts)
     unique, back = np.unique(np.array(names, dtype=f"S{_LONGEST}"), return_inverse=True)
     small = np.uint16 if len(order) < 65_536 else np.uint32
     # one entry a stem and file: several words have one stem
-    key = back[fresh[:, 0]] * len(order) + fresh[:, 1]
+    key = np.concatenate([back[part[:, 0]] * len(order) + part[:, 1] for part in parts])
+    times = np.concatenate([part[:, 2] for part in parts])
+    parts.clear()  # they take the most room here
     by_key = np.argsort(key, kind="stable")
-    heads = np.flatnonzero(np.diff(key[by_key], prepend=-1))
-    counts = np.add.reduceat(fresh[by_key, 2], heads) if len(heads) else fresh[:0, 2]
-    stem_of, files = np.divmod(key[by_key][heads], len(order) or 1)
+    key, times = key[by_key], times[by_key]
+    heads = np.flatnonzero(np.diff(key, prepend=-1))
+    counts = np.add.reduceat(times, heads) if len(heads) else times
+    stem_of, files = np.divmod(key[heads], len(order) or 1)
     arrays = {
         "stems": unique,
         "starts": np.searchsorted(stem_of, np.arange(len(unique) + 1)).astype(np.int64),
@@ -183,7 +186,7 @@ def update(repository: Repository, entries: Iterable[FileEntry]) -> bool:
     return _write(repository.index.folder, order, arrays)
 
 
-def _of_index(index: Index, numbers: Mapping[int, int]) -> tuple[list[bytes], Any]:
+def _of_index(index: Index, numbers: Mapping[int, int]) -> tuple[list[bytes], list[Any]]:
     """Stems and, a row each, stem, file and how often, of files that the index has read.
 
     `numbers` are those of the files here by those of the index.
@@ -191,24 +194,31 @@ def _of_index(index: Index, numbers: Mapping[int, int]) -> tuple[list[bytes], An
     import numpy as np
 
     stems: dict[str, int] = {}
-    narrow: list[tuple[int, int, bytes, bytes]] = []  # stem, first file, files, times
-    wide: list[tuple[int, int, bytes, bytes]] = []
-    for word, first, files, times in index.vocabulary():
-        rows = narrow if len(times) < len(files) else wide
-        for stem in name_stems(word) if len(word) <= 80 else ():
-            rows.append((stems.setdefault(stem, len(stems)), first, files, times))
-    here = np.full(max(numbers, default=0) + 2, -1, dtype=np.int64)
+    here = np.full(max(numbers, default=0) + 2, -1, dtype=np.int32)
     here[list(numbers)] = list(numbers.values())
-    found: list[Any] = [np.zeros((0, 3), dtype=np.int64)]
-    for rows, size in ((narrow, "u1"), (wide, "<u2")):
-        if rows:
-            stem, first, files, times = zip(*rows, strict=True)
-            many = [len(some) // 2 for some in files]
-            at = np.frombuffer(b"".join(files), "<u2") + np.repeat(np.array(first), many)
-            file = here[np.minimum(at, len(here) - 1)]
-            columns = (np.repeat(np.array(stem), many), file, np.frombuffer(b"".join(times), size))
-            found.append(np.stack(columns, axis=1)[file >= 0])
-    return [stem.encode()[:_LONGEST] for stem in stems], np.concatenate(found)
+    found: list[Any] = []
+    rows: dict[str, list[tuple[int, int, bytes, bytes]]] = {"u1": [], "<u2": []}
+
+    def turn(size: str) -> None:
+        """Rows (stem, first file, files, times of that many bytes) as entries."""
+        stem, first, files, times = zip(*rows[size], strict=True)
+        rows[size].clear()
+        many = [len(some) // 2 for some in files]
+        at = np.frombuffer(b"".join(files), "<u2") + np.repeat(np.array(first, np.int32), many)
+        file = here[np.minimum(at, len(here) - 1)]
+        counts = np.frombuffer(b"".join(times), size).astype(np.int32)
+        columns = (np.repeat(np.array(stem, np.int32), many), file, counts)
+        found.append(np.stack(columns, axis=1)[file >= 0])
+
+    for word, first, files, times in index.vocabulary():
+        size = "u1" if len(times) < len(files) else "<u2"
+        for stem in name_stems(word) if len(word) <= 80 else ():
+            rows[size].append((stems.setdefault(stem, len(stems)), first, files, times))
+        if len(rows[size]) >= _ROWS:
+            turn(size)
+    for size in [size for size, waiting in rows.items() if waiting]:
+        turn(size)
+    return [stem.encode()[:_LONGEST] for stem in stems], found
 
 
 def _write(folder: Path, paths: list[str], arrays: Mapping[str, Any]) -> bool:
