@@ -209,9 +209,14 @@ def _leads(made: Sequence[Clause], scores: Sequence[float], sides: int) -> list[
 
 
 def sides(result: ToolResult) -> int:
-    """How many places have to be told: the things compared, 0 where the first one is asked about."""
+    """How many places have to be told: the things compared, 0 where the first one has to lead.
+
+    That is a named one, and of places that are looked for the likeliest.
+    """
     if result.call.tool == "compare" or not result.matches:
         return min(2, len(result.matches))
+    if result.call.tool == "locate":
+        return 0
     asked = result.call.text("name").rpartition(".")[2].lower()
     named = bool(asked) and result.matches[0].name.lower().endswith(asked)
     return 0 if named and result.matches[0].role == "definition" else 1

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..catalog import ToolCall
+from ..languages.base import Parameter
 from ..names import Found, distinct, find_definitions, of_kind
 from ..repository import is_test_path
 from ..results import Match
 from ..search import Search
+from ..syntax import TYPE_KINDS, Definition, FileFacts
 
 MAX_SOURCE_LINES = 120
 
@@ -65,7 +67,7 @@ def show_symbol(call: ToolCall, search: Search) -> Iterator[Match]:
 
 def describe(search: Search, pair: Found) -> dict[str, Any]:
     """A definition's own facts as plain JSON: signature, docs, parameters, return type, bases."""
-    _, definition = pair
+    facts, definition = pair
     described: dict[str, Any] = {
         "name": definition.qualname,
         "kind": definition.kind,
@@ -74,9 +76,10 @@ def describe(search: Search, pair: Found) -> dict[str, Any]:
     }
     if definition.doc:
         described["docs"] = definition.doc
-    if definition.parameters:
+    parameters = definition.parameters or _constructor_parameters(facts, definition)
+    if parameters:
         described["parameters"] = [
-            {"name": p.name, "type": p.type, "default": p.default} for p in definition.parameters
+            {"name": p.name, "type": p.type, "default": p.default} for p in parameters
         ]
     for name, value in (("returns", definition.returns), ("value", definition.value)):
         if value:
@@ -86,6 +89,21 @@ def describe(search: Search, pair: Found) -> dict[str, Any]:
     if definition.decorators:
         described["decorators"] = list(definition.decorators)
     return described
+
+
+_CONSTRUCTORS = frozenset({"__init__", "constructor", "initialize", "__construct"})
+
+
+def _constructor_parameters(facts: FileFacts, definition: Definition) -> tuple[Parameter, ...]:
+    """What a type is made with, where it has one constructor of its own; the receiver left out."""
+    if definition.kind not in TYPE_KINDS:
+        return ()
+    index = facts.definitions.index(definition)
+    made = [
+        d for d in facts.definitions
+        if d.parent == index and (d.name in _CONSTRUCTORS or d.name == definition.name)
+    ]  # fmt: skip
+    return tuple(p for p in made[0].parameters if p.name != "self") if len(made) == 1 else ()
 
 
 def _part(search: Search, pair: Found, part: str, *, whole: bool) -> str:

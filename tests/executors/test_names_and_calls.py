@@ -232,3 +232,21 @@ def test_a_private_name_keeps_its_sign() -> None:
     assert split_name("A.#hide") == ("A", "#hide")
     assert split_name("#hide") == ("", "#hide")
     assert split_name("Session#send") == ("Session", "send")
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("a.py", "class Stop(Base):\n    def __init__(self, delay: int, step=1):\n        pass\n"),
+        ("a.ts", "class Stop {\n  constructor(delay: number, step = 1) {}\n}\n"),
+        ("Stop.java", "class Stop {\n  Stop(int delay, int step) {}\n}\n"),
+        ("a.rb", "class Stop\n  def initialize(delay, step = 1)\n  end\nend\n"),
+    ],
+)
+def test_what_a_class_takes_is_what_its_constructor_takes(
+    tmp_path: Path, file: str, text: str
+) -> None:
+    (tmp_path / file).write_text(text)
+    call = ToolCall("show_symbol", {"name": "Stop", "part": "signature"})
+    facts = run_tool(call, Repository(tmp_path)).facts
+    assert [p["name"] for p in facts["parameters"]] == ["delay", "step"]
