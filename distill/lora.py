@@ -11,6 +11,7 @@ On Linux mlx links a slow BLAS: run such a training, and only that, with OpenBLA
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import math
@@ -91,6 +92,17 @@ def profile(name: str, task: str, path: Path = PROFILES) -> Profile:
             raise UsageError(f"{path}: profile '{name}' has an unknown key '{key}'.")
     settings = Settings(**{key: value for key, value in values.items() if key in known})
     return Profile(settings, **{key: value for key, value in values.items() if key in own})
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that every LoRA training has."""
+    parser.add_argument(
+        "--model", type=Path, help="GGUF file or model folder (default: the profile's)"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder of adapter and checkpoints")
+    parser.add_argument("--profile", default="7b", help="settings: 7b, small, or one of --profiles")
+    parser.add_argument("--profiles", type=Path, default=PROFILES, help="another profiles.toml")
+    parser.add_argument("--minutes", type=float, default=600, help="stop after this long")
 
 
 def model_of(given: Path | None, chosen: Profile) -> Path:

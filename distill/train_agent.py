@@ -20,22 +20,9 @@ from typing import Any
 from ..assistant.agent import opening
 from ..executors.catalog import TOOLS
 from ..formatter.backends.chat import token_ids
-from . import summary
+from . import lora, summary
 from .ledger import key_of
-from .lora import (
-    PROFILES,
-    Profile,
-    Row,
-    Settings,
-    Tokens,
-    Trainer,
-    adapter_files,
-    digests,
-    folder_of,
-    loss_curve,
-    model_of,
-    profile,
-)
+from .lora import Profile, Row, Settings, Tokens, Trainer
 from .traces import records
 
 TEMPLATE = (
@@ -100,36 +87,32 @@ class AgentTrainer(Trainer):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the sub-command."""
-    parser.add_argument(
-        "--model", type=Path, help="GGUF file or model folder (default: the profile's)"
-    )
+    lora.add_arguments(parser)
     parser.add_argument("--data", type=Path, required=True, help="folder 'agent' of datasets")
-    parser.add_argument("--out", type=Path, required=True, help="folder of adapter and checkpoints")
-    parser.add_argument("--profile", default="7b", help="settings: 7b, small, or one of --profiles")
-    parser.add_argument("--profiles", type=Path, default=PROFILES, help="another profiles.toml")
-    parser.add_argument("--minutes", type=float, default=600, help="stop after this long")
 
 
 def run(args: argparse.Namespace) -> int:
     """Trains; progress goes to stderr, the final figures to stdout. From a GGUF file the adapter is
     written for llama.cpp too."""
-    chosen = profile(args.profile, "agent", args.profiles)
-    model = model_of(args.model, chosen)
+    chosen = lora.profile(args.profile, "agent", args.profiles)
+    model = lora.model_of(args.model, chosen)
     template = ""
     if chosen.template:
-        template = (PROFILES.parent.parent.parent / chosen.template).read_text(encoding="utf-8")
+        template = (lora.PROFILES.parent.parent.parent / chosen.template).read_text(
+            encoding="utf-8"
+        )
     files = {part: args.data / f"{part}.jsonl" for part in ("train", "valid")}
     train = rows(records([files["train"]]), chosen)
     held_out = replace(chosen, rows=4 * chosen.settings.validation_rows)
     held = rows(records([files["valid"]]), held_out)
-    trainer = AgentTrainer(folder_of(model, args.out), args.out, chosen.settings, template)
+    trainer = AgentTrainer(lora.folder_of(model, args.out), args.out, chosen.settings, template)
     figures = trainer.fit(train, held, args.minutes * 60)
     resolved = {**asdict(chosen), "model": model.name}
     manifest = {
         "prompt_sha256": prompt_hash(template),
         "settings": resolved,
         "figures": figures,
-        "sha256": digests(args.out, list(adapter_files(model, args.out).values())),
+        "sha256": lora.digests(args.out, list(lora.adapter_files(model, args.out).values())),
     }
     (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     summary.write(
@@ -139,7 +122,7 @@ def run(args: argparse.Namespace) -> int:
             **figures, "rows": len(train), "held rows": len(held),
             "data hash": key_of(*(files[part].read_text(encoding="utf-8") for part in files)),
         },
-        pictures=loss_curve(args.out, figures["validation_loss"]),
+        pictures=lora.loss_curve(args.out, figures["validation_loss"]),
     )  # fmt: skip
     print(json.dumps(figures, indent=1))
     return 0

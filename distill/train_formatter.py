@@ -25,20 +25,9 @@ from ..formatter.listed import candidates, said
 from ..formatter.plain import BY_CLAUSES
 from ..formatter.style import Style
 from ..formatter.verify import Verifier, split
-from . import summary
+from . import lora, summary
 from .corpora import Split, split_of
-from .lora import (
-    PROFILES,
-    Row,
-    Settings,
-    Trainer,
-    adapter_files,
-    digests,
-    folder_of,
-    loss_curve,
-    model_of,
-    profile,
-)
+from .lora import Row, Settings, Trainer
 from .traces import SHIPPED, TeacherTrace, read
 from .train_selector import target
 from .worded import Worded
@@ -116,26 +105,20 @@ def _shown(sentence: str, seen: str, settings: Settings) -> bool:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the sub-command."""
-    parser.add_argument(
-        "--model", type=Path, help="GGUF file or model folder (default: the profile's)"
-    )
-    parser.add_argument("--out", type=Path, required=True, help="folder of adapter and checkpoints")
+    lora.add_arguments(parser)
     parser.add_argument(
         "--traces", type=Path, action="append", help="JSONL files (default: shipped)"
     )
-    parser.add_argument("--profile", default="7b", help="settings: 7b, small, or one of --profiles")
-    parser.add_argument("--profiles", type=Path, default=PROFILES, help="another profiles.toml")
     parser.add_argument("--clauses", action="store_true", help="plain sentences as evidence")
     parser.add_argument("--epochs", type=int, help="other than the profile's")
-    parser.add_argument("--minutes", type=float, default=600, help="stop after this long")
 
 
 def run(args: argparse.Namespace) -> int:
     """Trains; progress goes to stderr, the final figures to stdout."""
-    chosen = profile(args.profile, "formatter", args.profiles)
+    chosen = lora.profile(args.profile, "formatter", args.profiles)
     settings = replace(chosen.settings, clauses=args.clauses or chosen.settings.clauses)
     settings = replace(settings, epochs=args.epochs or settings.epochs)
-    model = model_of(args.model, chosen)
+    model = lora.model_of(args.model, chosen)
     splits = split_of()
     files_of_traces = args.traces or sorted(SHIPPED.glob("*.jsonl"))
     traces = read(files_of_traces)
@@ -143,13 +126,13 @@ def run(args: argparse.Namespace) -> int:
         part: rows([t for t in traces if splits.get(t.repo) == part], settings)
         for part in ("train", "validation")
     }
-    trainer = Trainer(folder_of(model, args.out), args.out, settings)
+    trainer = Trainer(lora.folder_of(model, args.out), args.out, settings)
     figures = trainer.fit(by_split["train"], by_split["validation"], args.minutes * 60)
-    files = adapter_files(model, args.out)
+    files = lora.adapter_files(model, args.out)
     counts = {part: len(found) for part, found in by_split.items()}
     manifest = {
         "files": files,
-        "sha256": digests(args.out, [*files.values(), "adapter_config.json"]),
+        "sha256": lora.digests(args.out, [*files.values(), "adapter_config.json"]),
         "prompt": asdict(style(settings)),
         "beats_plain": [],  # evaluate-formatter says
         "settings": asdict(settings),
@@ -164,7 +147,7 @@ def run(args: argparse.Namespace) -> int:
         args.out, "train-formatter", settings={**asdict(settings), "model": model.name},
         figures={**figures, "rows": counts["train"], "held rows": counts["validation"],
                  "data hash": manifest["data_sha256"]},
-        pictures=loss_curve(args.out, figures["validation_loss"]),
+        pictures=lora.loss_curve(args.out, figures["validation_loss"]),
     )  # fmt: skip
     print(json.dumps(figures, indent=1))
     return 0

@@ -104,7 +104,9 @@ def run(args: argparse.Namespace) -> int:
     from .export_router import complete_manifest, export
     from .make_encoder import encoder_archive
 
-    settings = Settings(epochs=args.epochs, seed=args.seed, continued=2 if args.go_on_from else 0)
+    settings = Settings(
+        epochs=args.epochs, seed=args.seed, continued=folds.WARM_EPOCHS if args.go_on_from else 0
+    )
     paths = [*sorted(QUESTIONS.glob("*.jsonl")), *(args.data or ())]
     rows = all_rows(paths)
     archive = encoder_archive(args.encoder)
@@ -138,7 +140,7 @@ def run(args: argparse.Namespace) -> int:
                 for name, row in figures.items()
             }
             summary.write(
-                args.out, "train-router", settings={**asdict(settings), "data": data},
+                args.out, "train-router", settings={**asdict(used), "data": data},
                 figures=shown, notes=["The held-out rows: report.html"] if shown else [],
             )  # fmt: skip
     return 0

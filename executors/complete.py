@@ -59,6 +59,18 @@ class _Done:
     files: int
 
 
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Few collections of garbage: what is made here has no cycles, and looking for them took 7 %."""
+    before = gc.get_threshold()
+    gc.set_threshold(*_COLLECTED)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@_seldom_collected()
 def update(
     repository: Repository,
     *,
@@ -74,24 +86,6 @@ def update(
     index = repository.index
     if index is None:
         raise ToolError("The index is switched off; set 'index = true' to keep one.")
-    with _seldom_collected():
-        return _update(repository, index, jobs, progress, stopped)
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Few collections of garbage: what is made here has no cycles, and looking for them took 7 %."""
-    before = gc.get_threshold()
-    gc.set_threshold(*_COLLECTED)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-def _update(
-    repository: Repository, index: Index, jobs: int, progress: Progress, stopped: Callable[[], bool]
-) -> Updated:
     started = time.monotonic()
     repository.settle()
     listing = repository.listing()

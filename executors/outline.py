@@ -27,7 +27,6 @@ _HEAD = re.compile(
     rb")",
     re.MULTILINE,
 )  # fmt: skip
-_TYPES = frozenset({"type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +48,18 @@ def pieces(data: bytes) -> list[Piece]:
         depth = len(match["indent"].expandtabs(4))
         line_end = data.find(b"\n", match.start())
         line = data[match.start() : line_end if line_end >= 0 else len(data)]
-        kind = "class" if group in _TYPES else "function"
+        kind = "class" if group == "type" else "function"
         name = match[group].decode("utf-8", "replace")
         found.append((match.start(), depth, name, kind, line.decode("utf-8", "replace").strip()))
-    made: list[Piece] = []
-    around: list[tuple[int, str]] = []
-    for number, (start, depth, name, kind, signature) in enumerate(found):
-        while around and around[-1][0] >= depth:
-            around.pop()
-        end = next((s for s, d, *_ in found[number + 1 :] if d <= depth), len(data))
-        around.append((depth, name))
-        made.append(Piece(start, end, ".".join(n for _, n in around), kind, signature[:240]))
-    return made
+    ends = [len(data)] * len(found)
+    names: list[str] = []
+    around: list[int] = []  # the open ones, outermost first
+    for number, (start, depth, name, _, _) in enumerate(found):
+        while around and found[around[-1]][1] >= depth:
+            ends[around.pop()] = start
+        around.append(number)
+        names.append(f"{names[around[-2]]}.{name}" if len(around) > 1 else name)
+    return [
+        Piece(start, end, name, kind, signature[:240])
+        for (start, _, _, kind, signature), end, name in zip(found, ends, names, strict=True)
+    ]

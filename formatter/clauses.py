@@ -141,16 +141,16 @@ def _of_place(result: ToolResult, index: int, match: Match, words: set[str]) -> 
 def _head(match: Match, name: str, unsure: str) -> str:
     """What and where a place is; one that only uses something is told by what it stands in."""
     owner = match.name.rpartition(".")[0]
+    whole = match.name or match.path
+    named = tick(whole)
     if not match.kind:
-        at = "" if match.path == (match.name or match.path) else f" ({place(match)})"
-        return f"One place is {unsure}{tick(match.name or match.path)}{at}."
+        at = "" if match.path == whole else f" ({place(match)})"
+        return f"One place is {unsure}{named}{at}."
     if match.role in _USES:
         inside = "in " if match.kind in (*_CALLABLE, *_TYPES) else ""
-        named = tick(match.name or match.path)
         return f"One place is {unsure}{inside}{named} ({match.kind}, {place(match)})."
     if match.kind in _OWNED and owner:
         return f"{name} is {unsure}{article(match.kind)} of {tick(owner)} ({place(match)})."
-    named = tick(match.name or match.path)
     return f"{named} is {unsure}{article(match.kind)} ({place(match)})."
 
 

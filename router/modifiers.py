@@ -185,10 +185,8 @@ def adjust(tool: str, question: str, history: Sequence[Turn], arguments: Argumen
     if tool == "list_symbols":
         _filters(question, arguments)
         said = _MODIFIER.search(question)
-        if said and "modifier" not in arguments:
+        if said and ("modifier" not in arguments or said[1].lower() == "undocumented"):
             arguments["modifier"] = said[1].lower()
-        if said and said[1].lower() == "undocumented":
-            arguments["modifier"] = "undocumented"
     elif tool == "rank_symbols":
         for words, metric in _METRICS:
             if words.search(question):
