@@ -17,7 +17,7 @@ from hashlib import blake2b
 from itertools import accumulate, islice
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import RepositoryError
 from .tree import FileEntry, Listing, Tree, is_racy, module_path
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .index import Index, Known, Parsed
     from .syntax import FileFacts
 
+_T = TypeVar("_T")
 MOST_UNKNOWN = 16  # files that are read besides the index; with more ripgrep narrows
 MAX_HELD_BYTES = 24_000_000  # of sources whose facts are kept in memory
 _TEST_PATH = re.compile(
@@ -169,6 +170,7 @@ class Repository:
     _writer: Thread | None = field(default=None, repr=False)
     _covered: tuple[Listing, object, Coverage | None] | None = field(default=None, repr=False)
     _headers: dict[str, tuple[int, int, bool]] = field(default_factory=dict, repr=False)
+    _derived: tuple[Listing, dict[object, Any]] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.root = Path(os.path.realpath(self.root))
@@ -183,6 +185,15 @@ class Repository:
         if self.index is not None:
             self._known = self.index.known()
         return self._tree.listing(timeout)
+
+    def derived(self, listing: Listing, key: object, make: Callable[[], _T]) -> _T:
+        """What `make` gives, kept under `key` while the listing stays the same object."""
+        seen = self._derived
+        if seen is None or seen[0] is not listing:
+            seen = self._derived = (listing, {})
+        if key not in seen[1]:
+            seen[1][key] = make()
+        return seen[1][key]
 
     def coverage(self, listing: Listing) -> Coverage | None:
         """What the index can be asked for this listing; None where it knows too little of it."""

@@ -80,9 +80,7 @@ def rank(search: Search, text: str, weights: Weights, *, max_files: int = MAX_FI
 def gather(search: Search, text: str, *, max_files: int = MAX_FILES) -> Gathered:
     """The units of the `max_files` best files that have a term of `text`."""
     query = Query.of(text)
-    entries = {entry.path: entry for entry in search.files() if readable(entry)}
-    for path in built_copies(entries):
-        del entries[path]
+    entries = _places(search)
     counts = _counts(search, entries, query)
     meant = corrected(search, query, [term for term in query.terms if not counts[term]])
     if meant is not query:
@@ -93,13 +91,27 @@ def gather(search: Search, text: str, *, max_files: int = MAX_FILES) -> Gathered
         term: inverse_frequency(total, len(paths & entries.keys())) for term, paths in found.items()
     }
     damped = search.call.text("tests") != "only"
-    by_file = _file_scores(query, idf, counts, entries, Weights(), damped=damped)
+    shapes = search.repository.derived(search.listing, "shapes", dict[str, _Shape])
+    by_file = _file_scores(query, idf, counts, entries, shapes, damped=damped)
     best = sorted(by_file, key=lambda path: (-by_file[path], path))[:max_files]
     units: list[Unit] = []
     for path in best:
         search.remaining()
         units += _units(search, entries[path], query)
     return Gathered(query, idf, found, units, damped)
+
+
+def _places(search: Search) -> Mapping[str, FileEntry]:
+    """The files of a question that may hold units, built copies left out."""
+
+    def chosen() -> Mapping[str, FileEntry]:
+        entries = {entry.path: entry for entry in search.files() if readable(entry)}
+        copies = built_copies(entries)
+        return {path: entry for path, entry in entries.items() if path not in copies}
+
+    if search.filter.accepts_all:
+        return search.repository.derived(search.listing, "places", chosen)
+    return chosen()
 
 
 def order(gathered: Gathered, weights: Weights) -> Ranked:
@@ -147,22 +159,42 @@ def _counts_by_term(search: Search, query: Query) -> dict[str, dict[str, int]]:
 
 def _file_scores(
     query: Query, idf: Mapping[str, float], counts: Mapping[str, Mapping[str, int]],
-    entries: Mapping[str, FileEntry], weights: Weights, *, damped: bool,
+    entries: Mapping[str, FileEntry], shapes: dict[str, _Shape], *, damped: bool,
 ) -> dict[str, float]:  # fmt: skip
-    """A file's score: its terms, those that come often and those of its path counting more."""
+    """A file's score: its terms, those that come often and those of its path counting more.
+
+    `shapes` holds what was found of paths before, and takes in what is found of others.
+    """
     scores: dict[str, float] = {}
     for term, paths in counts.items():
+        weight = idf[term] * query.terms[term]
         for path, times in paths.items():
             if path in entries:
-                often = 1 + 0.5 * times / (times + 4)
-                scores[path] = scores.get(path, 0.0) + idf[term] * query.terms[term] * often
-    for path in scores:
-        words = set(name_stems(path))
-        scores[path] += sum(idf[t] * s for t, s in query.terms.items() if t in words)
-        # among files with the same terms the small ones are more about them
-        scores[path] *= 1 - min(entries[path].size / 1_000_000, 0.2)
-        scores[path] *= _damping(path, weights) if damped else 1.0
+                scores[path] = scores.get(path, 0.0) + weight * (1 + 0.5 * times / (times + 4))
+    in_path = {term: idf[term] * share for term, share in query.terms.items()}
+    for path, score in scores.items():
+        shape = shapes.get(path)
+        if shape is None:
+            shape = shapes[path] = _Shape.of(entries[path])
+        named = sum(in_path[t] for t in in_path.keys() & shape.words)
+        scores[path] = (score + named) * (shape.weight if damped else shape.share)
     return scores
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a file's path and size tell whatever is asked: `weight` is `share`, damped."""
+
+    words: frozenset[str]
+    share: float
+    weight: float
+
+    @classmethod
+    def of(cls, entry: FileEntry) -> _Shape:
+        # among files with the same terms the small ones are more about them
+        share = 1 - min(entry.size / 1_000_000, 0.2)
+        damping = _damping(entry.path, Weights())
+        return cls(frozenset(name_stems(entry.path)), share, share * damping)
 
 
 def _damping(path: str, weights: Weights) -> float:

@@ -13,7 +13,8 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ _PARTS = ("stems", "starts", "files", "counts", "sizes", "times")
 _BREAKS = bytes(c if c >= 128 or c == 0x5F or chr(c).isalnum() else 0x20 for c in range(256))
 
 
+@cache
 def _version() -> str:
     sources = (Path(__file__), Path(__file__).with_name("ranking.py"))
     return blake2b(b"".join(p.read_bytes() for p in sources), digest_size=6).hexdigest()
@@ -47,19 +49,30 @@ def stem_counts(data: bytes) -> Counter[str]:
     return found
 
 
-@dataclass(frozen=True)
+@dataclass
 class WordIndex:
     """One snapshot: `starts[i]:starts[i+1]` are stem i's entries in `files` and `counts`."""
 
     paths: list[str]
     arrays: Mapping[str, Any]
+    _latest: tuple[object, dict[str, int], Any] | None = field(default=None, repr=False)
 
     @classmethod
     def load(cls, folder: Path) -> WordIndex | None:
         """The snapshot of a repository's index folder, None where there is none of this version."""
+        place = folder / f"words-{_version()}"
+        try:
+            status = place.stat()
+        except OSError:
+            return None
+        return cls._mapped(place, status.st_ino, status.st_mtime_ns)
+
+    @classmethod
+    @lru_cache(maxsize=2)
+    def _mapped(cls, place: Path, inode: int, time_ns: int) -> WordIndex | None:
+        """The snapshot in a folder, as long as it is that one."""
         import numpy as np
 
-        place = folder / f"words-{_version()}"
         try:
             arrays = {
                 part: np.load(place / f"{part}.npy", mmap_mode="r", allow_pickle=False)
@@ -74,24 +87,38 @@ class WordIndex:
 
     def current(self, entries: Mapping[str, FileEntry]) -> dict[str, int]:
         """The numbers of the files that are as they were, by path."""
+        return self._current(entries)[0]
+
+    def _current(self, entries: Mapping[str, FileEntry]) -> tuple[dict[str, int], Any]:
+        """`current` and, for each file of the snapshot, whether it is among them."""
+        import numpy as np
+
+        latest = self._latest
+        if latest is not None and latest[0] is entries:
+            return latest[1:]
         sizes, times = self.arrays["sizes"].tolist(), self.arrays["times"].tolist()
         found: dict[str, int] = {}
         for number, path in enumerate(self.paths):
             entry = entries.get(path)
             if entry is not None and (entry.size, entry.mtime_ns) == (sizes[number], times[number]):
                 found[path] = number
-        return found
+        among = np.zeros(len(self.paths), dtype=bool)
+        among[list(found.values())] = True
+        self._latest = entries, found, among
+        return found, among
 
-    def counts(self, term: str) -> list[tuple[str, int]]:
-        """The files that have a stem, as they were, with how often."""
+    def counts(self, term: str, entries: Mapping[str, FileEntry]) -> dict[str, int]:
+        """The files among `entries` that are as they were and have a stem, with how often."""
         key = term.encode()[:_LONGEST]
         stems, starts = self.arrays["stems"], self.arrays["starts"]
         at = int(stems.searchsorted(key))
         if at >= len(stems) or stems[at] != key:
-            return []
+            return {}
         some = slice(int(starts[at]), int(starts[at + 1]))
-        files, counts = self.arrays["files"][some].tolist(), self.arrays["counts"][some].tolist()
-        return [(self.paths[file], count) for file, count in zip(files, counts, strict=True)]
+        files, counts = self.arrays["files"][some], self.arrays["counts"][some]
+        kept = self._current(entries)[1][files]
+        paths = map(self.paths.__getitem__, files[kept].tolist())
+        return dict(zip(paths, counts[kept].tolist(), strict=True))
 
 
 def counted(
@@ -107,10 +134,7 @@ def counted(
     changed = entries.keys() - current.keys()
     if len(changed) > _MOST_CHANGED:
         return None
-    found = {
-        term: {path: times for path, times in snapshot.counts(term) if path in current}
-        for term in terms
-    }
+    found = {term: snapshot.counts(term, entries) for term in terms}
     for path in changed:
         source = repository.read(path)
         have = stem_counts(source.data) if source is not None else {}

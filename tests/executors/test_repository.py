@@ -11,7 +11,14 @@ from codeask.executors import grep
 from codeask.executors.catalog import ToolCall
 from codeask.executors.errors import DeadlineExceeded, RepositoryError
 from codeask.executors.paths import path_predicate
-from codeask.executors.repository import Repository, decode, find_root, is_minified, is_test_path
+from codeask.executors.repository import (
+    Listing,
+    Repository,
+    decode,
+    find_root,
+    is_minified,
+    is_test_path,
+)
 from codeask.executors.results import Match
 from codeask.executors.run import run_tool
 from codeask.executors.search import Search
@@ -210,3 +217,17 @@ def test_a_quiet_tree_needs_no_ripgrep(tmp_path: Path, monkeypatch: pytest.Monke
     assert after.files["a.py"].size == 7
     tree._notice = None
     assert tree.listing() is after
+
+
+def test_what_is_derived_of_a_listing_lasts_as_long_as_the_listing(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text("a = 1\n")
+    repository = Repository(tmp_path)
+
+    def names(listing: Listing) -> list[str]:
+        return repository.derived(listing, "names", lambda: sorted(listing.files))
+
+    listing = repository.listing()
+    before = names(listing)
+    assert names(listing) is before
+    (tmp_path / "two.py").write_text("b = 2\n")
+    assert names(repository.listing()) == ["one.py", "two.py"]

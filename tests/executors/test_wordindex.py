@@ -87,3 +87,14 @@ def test_a_damaged_snapshot_is_none(repository: Repository) -> None:
     assert wordindex.counted(repository, listed, ["valid"]) is None
     assert wordindex.update(repository, listed.values())
     assert wordindex.counted(repository, listed, ["cor"]) == {"cor": {"http.py": 1, "other.py": 1}}
+
+
+def test_files_out_of_scope_are_not_counted_whatever_was_asked_before(
+    repository: Repository,
+) -> None:
+    listed = entries(repository)
+    wordindex.update(repository, listed.values())
+    whole = wordindex.counted(repository, listed, ["valid"])
+    some = {path: entry for path, entry in listed.items() if path != "mail.py"}
+    assert wordindex.counted(repository, some, ["valid"]) == {"valid": {"notes.md": 1}}
+    assert wordindex.counted(repository, listed, ["valid"]) == whole
