@@ -42,6 +42,7 @@ from codeask.executors.index import Index
 from codeask.executors.languages import SUFFIXES
 from codeask.executors.repository import Repository
 from codeask.executors.run import run_tool
+from clang_oracle import clang
 from java_oracle import javac
 from oracles import Key, Truth
 from sources import Pinned, fetch
@@ -102,8 +103,8 @@ BLIND: Mapping[str, Codebase] = {
         Pinned("npm", "react-native-screens", "4.4.0", "package/android"), oracles.others, "kotlin"
     ),
     "csharp": Codebase(Pinned("pypi", "pythonnet", "3.0.3", "*/src"), oracles.others, "csharp"),
-    "c": Codebase(Pinned("pypi", "brotli", "1.1.0", "*/c"), oracles.others, "c"),
-    "cpp": Codebase(Pinned("debian", "libcli11-dev", "", "usr/include"), oracles.others, "cpp"),
+    "c": Codebase(Pinned("pypi", "brotli", "1.1.0", "*/c"), clang, "c"),
+    "cpp": Codebase(Pinned("debian", "libcli11-dev", "", "usr/include"), clang, "cpp"),
     "ruby": Codebase(Pinned("debian", "ruby-mail", "", "usr/lib"), oracles.ruby, "ruby"),
     "php": Codebase(Pinned("debian", "php-doctrine-dbal", "", "usr/share"), oracles.others, "php"),
 }  # fmt: skip
@@ -272,6 +273,8 @@ def measure(engine: Engine | None, truth: Truth, tool: str) -> Score | None:
         spent = (time.perf_counter() - started) * 1000
         if truth.paths and tool != "list_members":
             found = {key for key in found if key[0] in truth.paths}
+        if tool == "find_callers":
+            found -= truth.untold.get(name, set())
         score.add(name, found, wanted, spent)
     return score
 

@@ -15,7 +15,7 @@ import subprocess
 import warnings
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ class Truth:
     paths: frozenset[str] = (
         frozenset()
     )  # the files that it has read: only places in them are judged
+    # places of a name's calls that the oracle cannot tell: neither right nor wrong
+    untold: dict[str, set[Key]] = field(default_factory=dict)
     values: bool = True  # whether it knows definitions of values, or of functions and types alone
 
     def function_at(self, path: str, line: int) -> Key:
@@ -418,7 +420,7 @@ def others(root: Path, draw: random.Random, number: int, options: argparse.Names
     tags = _tags(root)
     truth = ctags(root, draw, number, options, tags)
     truth.oracle = "ctags, tokens"
-    tokens = _tokens(root, tags)
+    tokens = _tokens(root, tags, _single(root, tags))
     _add_uses(truth, tags, tokens, {n: {p for p, called in t if called} for n, t in tokens.items()},
               draw, number)  # fmt: skip
     return truth
@@ -439,7 +441,7 @@ def ruby(root: Path, draw: random.Random, number: int, options: argparse.Namespa
         path, found = json.loads(told)
         for line, name in found:
             calls.setdefault(name, set()).add((str(Path(path).relative_to(root)), line))
-    _add_uses(truth, tags, _tokens(root, tags), calls, draw, number)
+    _add_uses(truth, tags, _tokens(root, tags, _single(root, tags)), calls, draw, number)
     return truth
 
 
@@ -460,6 +462,11 @@ def _add_uses(
     }
 
 
+def _single(root: Path, tags: Tags) -> set[str]:
+    """Names that are tagged once, and override none of a library."""
+    return {name for name in tags.defined if tags.tagged[name] == 1} - _overriding(root, tags)
+
+
 def _overriding(root: Path, tags: Tags) -> set[str]:
     """Names that are defined on a line that says `override`, or below `@Override`."""
     found: set[str] = set()
@@ -474,8 +481,10 @@ def _overriding(root: Path, tags: Tags) -> set[str]:
     return found
 
 
-def _tokens(root: Path, tags: Tags) -> dict[str, set[tuple[Key, bool]]]:
-    """Name → its places in code, and whether a bracket follows."""
+def _tokens(
+    root: Path, tags: Tags, wanted: Collection[str]
+) -> dict[str, set[tuple[Key, bool]]]:
+    """Name → its places in code, and whether a bracket follows, for the names in `wanted`."""
     from pygments.lexers import get_lexer_by_name
     from pygments.token import Token
 
@@ -483,7 +492,6 @@ def _tokens(root: Path, tags: Tags) -> dict[str, set[tuple[Key, bool]]]:
         tags.language, **({"startinline": False} if tags.language == "php" else {})
     )
     opens = "({" if tags.language == "kotlin" else "("
-    wanted = {name for name in tags.defined if tags.tagged[name] == 1} - _overriding(root, tags)
     found: dict[str, set[tuple[Key, bool]]] = {}
     for path in tags.paths:
         text = (root / path).read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
