@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 from .builtin_names import BUILTIN_TYPES
+from .expressions import Expressions
 from .languages import adapter
 from .names import Found
 from .owners import MAX_LEVELS, OWNERS, enclosing_type
@@ -45,6 +46,11 @@ class Receivers:
         """See the class."""
         return self._family()
 
+    @cached_property
+    def expressions(self) -> Expressions:
+        """The types of expressions in languages that write them."""
+        return Expressions(self.search)
+
     def type_of(self, facts: FileFacts, site: Site, receiver: str, first: str) -> str | None:
         """Last name of the receiver's type where it is written, else None."""
         rules = adapter(facts.language)
@@ -58,6 +64,8 @@ class Receivers:
             names = [base.name.rpartition(".")[2] for base in bases]
             known = [name for name in names if name in self.family]
             return known[0] if known else (names[0] if len(names) == 1 else None)
+        if rules.expressions:
+            return self.expressions.type_of(facts, site)
         built = re.fullmatch(r"(?:new\s+)?(?:\w+\.)*([A-Z]\w*)\(.*\)", receiver, re.DOTALL)
         if rules.constructors and not built:  # `Type.new(…)`
             made = rf"(?:\w+\.)*([A-Z]\w*)\.(?:{rules.constructors})(?:\(.*\))?"

@@ -87,7 +87,11 @@ class Site(Value, frozen=True, array_like=True, gc=False):
 
 
 class TypeHint(Value, frozen=True, array_like=True, gc=False):
-    """A variable (`x`, `self.x`) whose type is written, in the definition with index `scope`."""
+    """A variable (`x`, `self.x`) whose type is written, in the definition with index `scope`.
+
+    `type` is `=` and the value where the type is the value's, `=[]` and the value where it is that
+    of its elements.
+    """
 
     name: str
     type: str
@@ -193,6 +197,8 @@ _RANKED: tuple[SiteRole, ...] = (
 )  # as sites are sorted
 _WRITE = _RANKED.index("write")
 _OF_USES = frozenset({*_RANKED, "name", "receiver"})
+# captures that tell a variable's type, and what marks those that are no type themselves
+_OF_TYPES: Mapping[str, str] = {"type": "", "value": "=", "each": "=[]"}
 _BODIES = frozenset({"function", "method", "property"})  # what has variables of its own
 Captures = Mapping[str, "list[Node]"]
 
@@ -248,7 +254,7 @@ class _Plan:
             maybe="maybe" in names,
             local="local" in names,
             roles=roles,
-            typed="typed" in names and "type" in names,
+            typed="typed" in names and any(one in names for one in _OF_TYPES),
             definitions=tuple((n, n[11:]) for n in names if n.startswith("definition.")),
             role=_RANKED.index(roles[0]) if len(roles) == 1 and {*names} <= _OF_USES else -1,
         )
@@ -264,7 +270,7 @@ class _Collector:
         # by 8 × byte offset of the name + place of the role in `_RANKED`: the name's end, and the
         # receiver's extent or else its text
         self.sites: dict[int, tuple[int, int, int, str]] = {}
-        self.typed: list[tuple[Node, Node]] = []
+        self.typed: list[tuple[Node, Node, str]] = []
         self.imports: list[Import] = []
         self.opaque: list[tuple[int, int]] = []
         self.branches: list[tuple[int, int]] = []
@@ -328,7 +334,8 @@ class _Collector:
                 key = 8 * start + _RANKED.index(role)
                 self.sites.setdefault(key, (end, first, last, receiver))
         if plan.typed:
-            self.typed.append((named[0], captures["type"][0]))
+            told = next(kind for kind in _OF_TYPES if kind in captures)
+            self.typed.append((named[0], captures[told][0], _OF_TYPES[told]))
         for capture, kind in plan.definitions:
             for node in named:
                 self.definitions.setdefault(node.start_byte, (captures[capture][0], node, kind))
@@ -354,9 +361,9 @@ class _Collector:
             definitions=tuple(definitions),
             imports=tuple(self.imports),
             types=tuple(
-                TypeHint(text_of(node), squeeze(text_of(written), 120), scopes.at(node.start_byte),
-                         self.source.line_at(node.start_byte))
-                for node, written in self.typed
+                TypeHint(text_of(node), mark + squeeze(text_of(written), 120),
+                         scopes.at(node.start_byte), self.source.line_at(node.start_byte))
+                for node, written, mark in self.typed
             ),
             has_errors=has_errors,
             later=lambda: later,

@@ -16,6 +16,8 @@ Capture names of `queries.scm` (one pattern may carry several):
     @local                        an identifier that is a variable, or no use at all
     @adjacent                     counts only where this node follows the @name without a gap
     @typed with @name @type       a variable whose type is written: annotation or constructor call
+    @typed with @name @value      a variable whose type is that of the value
+    @typed with @name @each       a variable that goes through the value's elements
     @declarator                   in place of @name: a node in which `Adapter.declared` finds the name
     @import                       one import statement, given to `Adapter.imports`
     @opaque                       comment or string content: no code
@@ -115,6 +117,7 @@ class Adapter(ABC):
     reexports: bool = False  # a module passes on what it imports
     classes: frozenset[str] = frozenset({"class"})  # definition kinds that are meant by "class"
     exact_modules: bool = False  # `reaches` is True for the module's own file alone
+    expressions: bool = False  # `Expressions` reads what a method is called on
     written_fields: bool = False  # the types of fields, parameters and most variables are written
     delegating: frozenset[str] = frozenset()  # calls by which a constructor hands on to another
     # captured definition kinds that are locals, and so no definitions, inside a function

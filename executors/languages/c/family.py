@@ -44,6 +44,7 @@ class CFamilyAdapter(base.Adapter):
     linkage = True
     exact_modules = True
     typed_returns = True
+    expressions = True
     typeless_functions = False  # constructors, before which a macro may stand too
 
     def tree(self, path: str, data: bytes) -> Tree:

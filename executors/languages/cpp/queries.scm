@@ -79,14 +79,13 @@
     (struct_specifier name: (_) @type)]
   declarator: (_) @declarator) @typed
 (declaration type: (placeholder_type_specifier) declarator: (init_declarator
-  declarator: [(identifier) @name (pointer_declarator (identifier) @name)]
-  value: [
-    (new_expression type: (_) @type)
-    (compound_literal_expression type: (_) @type)
-    (call_expression function: (template_function name: (identifier) @_made
-      arguments: (template_argument_list (type_descriptor type: (_) @type))))
-    (call_expression function: (qualified_identifier name: (template_function name: (identifier) @_made
-      arguments: (template_argument_list (type_descriptor type: (_) @type)))))])) @typed
+  declarator: (_) @declarator value: [
+    (call_expression) (field_expression) (identifier) (pointer_expression) (new_expression)
+    (subscript_expression) (cast_expression) (conditional_expression) (qualified_identifier)
+    (compound_literal_expression) (parenthesized_expression)] @value)) @typed
+(for_range_loop type: (placeholder_type_specifier) declarator: (_) @declarator right: (_) @each) @typed
+(lambda_expression declarator: (_ parameters: (parameter_list (parameter_declaration
+  type: [(type_identifier) (qualified_identifier) (template_type)] @type declarator: (_) @declarator)))) @typed
 (for_range_loop type: [(type_identifier) (qualified_identifier) (template_type)] @type
   declarator: (_) @declarator) @typed
 (catch_clause parameters: (parameter_list (parameter_declaration
