@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from oracles import Key, Truth, _sample, _tags, _tokens, others
+from oracles import Truth, _sample, _tags, _tokens, others
 
 _KEEP_GOING = 0x200
 _FUNCTIONS = ("FUNCTION_DECL", "FUNCTION_TEMPLATE", "CXX_METHOD", "CONVERSION_FUNCTION")
@@ -133,7 +133,9 @@ def _overridden(method: Any) -> list[Any]:
     library = cindex.conf.lib
     table, number = POINTER(cindex.Cursor)(), c_uint()
     library.clang_getOverriddenCursors(method, byref(table), byref(number))
-    found = [cindex.Cursor.from_cursor_result(table[i], None, (method,)) for i in range(number.value)]
+    found = [
+        cindex.Cursor.from_cursor_result(table[i], None, (method,)) for i in range(number.value)
+    ]
     return [one for one in found if one is not None]
 
 

@@ -35,6 +35,7 @@ from typing import Any
 
 import oracles
 from binding_steps import STEPS, without
+from clang_oracle import clang
 from codeask.executors import grep
 from codeask.executors.catalog import ToolCall
 from codeask.executors.complete import update
@@ -42,7 +43,6 @@ from codeask.executors.index import Index
 from codeask.executors.languages import SUFFIXES
 from codeask.executors.repository import Repository
 from codeask.executors.run import run_tool
-from clang_oracle import clang
 from java_oracle import javac
 from oracles import Key, Truth
 from sources import Pinned, fetch

@@ -481,9 +481,7 @@ def _overriding(root: Path, tags: Tags) -> set[str]:
     return found
 
 
-def _tokens(
-    root: Path, tags: Tags, wanted: Collection[str]
-) -> dict[str, set[tuple[Key, bool]]]:
+def _tokens(root: Path, tags: Tags, wanted: Collection[str]) -> dict[str, set[tuple[Key, bool]]]:
     """Name → its places in code, and whether a bracket follows, for the names in `wanted`."""
     from pygments.lexers import get_lexer_by_name
     from pygments.token import Token

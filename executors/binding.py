@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .builtin_names import COMMON_METHODS, KERNEL
+from .builtin_names import COMMON_METHODS, KERNEL, STANDARD_MEMBERS
 from .languages import adapter
 from .languages.base import Import
 from .names import Found
@@ -37,7 +37,7 @@ class Target:
     @cached_property
     def receivers(self) -> Receivers:
         """What the receivers of methods are."""
-        return Receivers(self.search, lambda: self.family)
+        return Receivers(self.search, self.name, lambda: self.family)
 
     @cached_property
     def files(self) -> frozenset[str]:
@@ -137,7 +137,11 @@ class Target:
 
     def _bare(self, facts: FileFacts, site: Site) -> bool | None:
         rules = adapter(facts.language)
-        if self.owners and rules.implicit_self:
+        if self.owners and rules.expressions:
+            told = self._own_member(facts, site.scope)
+            if told is not None:
+                return told
+        elif self.owners and rules.implicit_self:
             around = facts.enclosing(site.scope, OWNERS)
             while around >= 0:  # a nested class sees the members of those around it
                 if facts.definitions[around].name in self.family:
@@ -176,6 +180,25 @@ class Target:
         if not rules.global_names:
             return False
         return None if self._others else True  # no import tells, but there may be no other
+
+    def _own_member(self, facts: FileFacts, scope: int) -> bool | None:
+        """C++: whether the innermost type around that has such a member has it of the target."""
+        at = facts.enclosing(scope, frozenset({"method"}))
+        around = facts.definitions[at].container.split(".") if at >= 0 else []
+        inner = facts.enclosing(scope, OWNERS)
+        if inner >= 0 and (at < 0 or facts.definitions[inner].start > facts.definitions[at].start):
+            around = facts.definitions[inner].qualname.split(".")
+        for name in reversed(around):
+            told = self.receivers.has_member(name, self._virtual)
+            if told is not None:
+                return told
+        return None
+
+    @cached_property
+    def _virtual(self) -> bool:
+        """Whether what overrides it in a type below is it, too."""
+        words = {word for _, d in self.definitions for word in d.modifiers}
+        return not words.isdisjoint(("virtual", "override", "final", "abstract"))
 
     def _lexical(self, facts: FileFacts, site: Site) -> bool | None:
         """Ruby: a constant is looked up in the modules around, a method in what is mixed in.
@@ -294,8 +317,10 @@ class Target:
             if path and not items and self._module_call(facts, None, receiver):
                 return True
             if adapter(facts.language).linkage:
-                return self._in_namespace(site, last)
-            if not self.owners:
+                told = self._in_namespace(site, last)
+                if told is not None or not self.owners or path:
+                    return told
+            elif not self.owners:
                 return False
         renamed = next((i.name for i in items if path and i.alias == receiver and i.name), "")
         if renamed and renamed != last and renamed in self.owners:  # `use Tax as Rate`
@@ -310,6 +335,8 @@ class Target:
             return False
         own = self.receivers.type_of(facts, site, receiver, first)
         if own is not None:
+            if adapter(facts.language).expressions:
+                return self.receivers.has_member(own, self._virtual) is True
             open_ = own in abstract_names(self.owners) or self._extended
             return own in self.family or (None if open_ else False)
         imported = [item for item in items if item.alias == first]
@@ -317,7 +344,10 @@ class Target:
             # on a module or another class it is not ours; on an imported object it may be
             is_object = any(item.name[:1].islower() for item in imported)
             return None if is_object or (last[:1].islower() and last != first) else False
-        if self.name in COMMON_METHODS or len(self.owners) > 1:
+        common = self.name in COMMON_METHODS or (
+            adapter(facts.language).expressions and self.name in STANDARD_MEMBERS
+        )
+        if common or len(self.owners) > 1:
             return None
         return None if self._defined_elsewhere else True
 

@@ -190,3 +190,16 @@ KERNEL = frozenset(
      "abort", "sleep", "rand", "gets", "lambda", "proc", "catch", "throw", "system", "test", "name",
      "send", "method", "class", "freeze", "dup", "tap", "then", "inspect", "to_s", "initialize"]
 )  # fmt: skip
+# … and those of C++'s own containers, texts, streams, pointers and locks
+STANDARD_MEMBERS = frozenset(
+    ["append", "assign", "bad", "before_begin", "bucket_count", "capacity", "cbegin", "cend", "clear", "compare",
+     "contains", "count", "detach", "emplace", "emplace_front", "emplace_hint", "eof", "equal_range", "exchange",
+     "expired", "extract", "fail", "fetch_add", "fetch_sub", "fill", "find", "find_first_not_of", "find_first_of",
+     "find_last_not_of", "find_last_of", "first", "flush", "gcount", "get_deleter", "getline", "good",
+     "has_value", "ignore", "insert", "joinable", "length", "load", "lower_bound", "max_size", "merge", "notify_all",
+     "notify_one", "peek", "pop_back", "pop_front", "precision", "push_front", "putback", "rbegin", "rdbuf",
+     "release", "remove_if", "remove_prefix", "remove_suffix", "rend", "reserve", "resize", "rfind", "second",
+     "seekg", "seekp", "shrink_to_fit", "splice", "starts_with", "store", "substr", "target", "tellg", "tellp",
+     "top", "try_lock", "type", "unget", "unique", "upper_bound", "use_count", "valid", "value", "value_or", "what",
+     "width"]
+)  # fmt: skip

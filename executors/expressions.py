@@ -37,24 +37,37 @@ _TEXTS = frozenset(
     ["string", "wstring", "string_view", "u16string", "u32string", "ostream", "istream", "iostream",
      "stringstream", "ostringstream", "istringstream", "ofstream", "ifstream", "fstream"]
 )  # fmt: skip
-_STANDARD = _POINTERS | _SEQUENCES | _MAPS | _TEXTS | {"pair", "tuple", "function", "variant", "thread", "mutex"}
+_STANDARD = (
+    _POINTERS
+    | _SEQUENCES
+    | _MAPS
+    | _TEXTS
+    | {"pair", "tuple", "function", "variant", "thread", "mutex"}
+)
 _ELEMENTS = frozenset(["front", "back", "at", "top", "value", "operator[]", "emplace_back"])
 _ITERATORS = frozenset(
     ["begin", "end", "rbegin", "rend", "cbegin", "cend", "find", "lower_bound", "upper_bound", "insert",
      "erase", "emplace"]
 )  # fmt: skip
+_GIVE_ITERATORS = frozenset(
+    ["begin", "end", "cbegin", "cend", "find_if", "find_if_not", "max_element", "min_element", "next", "prev",
+     "remove_if"]
+)  # fmt: skip
 _CASTS = frozenset(
     ["static_cast", "dynamic_cast", "const_cast", "reinterpret_cast", "static_pointer_cast",
      "dynamic_pointer_cast", "const_pointer_cast", "make_unique", "make_shared", "down_cast", "make_intrusive"]
 )  # fmt: skip
-_SAME = frozenset(["move", "forward", "ref", "cref", "min", "max", "as_const", "exchange", "addressof"])
+_SAME = frozenset(
+    ["move", "forward", "ref", "cref", "min", "max", "as_const", "exchange", "addressof"]
+)
 
 
 class Type(NamedTuple):
-    """A type: its name with what qualifies it (`std::vector`), and its arguments as written."""
+    """A type: its name with what qualifies it (`std::vector`), its arguments as written, its stars."""
 
     path: str
     arguments: tuple[str, ...] = ()
+    stars: int = 0  # of a pointer, and brackets of an array
 
     @property
     def name(self) -> str:
@@ -101,7 +114,9 @@ class Expressions:
 
     def _arrow(self, facts: FileFacts, site: Site) -> bool:
         source = self.search.source(facts.path)
-        return source is not None and source.data[max(0, site.start - 20) : site.start].rstrip().endswith(b"->")
+        return source is not None and source.data[
+            max(0, site.start - 20) : site.start
+        ].rstrip().endswith(b"->")
 
     # expressions
 
@@ -109,10 +124,9 @@ class Expressions:
         text = text.strip()
         if left <= 0 or not text:
             return None
-        while text[:1] in "*&!~-+":
-            text = text[1:].lstrip()
-            if not text:
-                return None
+        if text[0] in "*&!~-+":
+            found = self._expression(where, text[1:], left - 1)
+            return self._pointed(found, left) if found is not None and text[0] == "*" else found
         if text.startswith("new "):
             return self._written(where, re.split(r"[({]", text[4:], maxsplit=1)[0], left - 1)
         before, joint, member = _last_member(text)
@@ -126,13 +140,16 @@ class Expressions:
             found = self._member(owner, name, groups[:1] == ["("], left - 1) if owner else None
             rest = groups[1:] if groups[:1] == ["("] else groups
         elif not name and groups:  # in brackets
-            inner = member[: _opening(member, len(member) - 1) or None] if len(groups) > 1 else member
+            inner = (
+                member[: _opening(member, len(member) - 1) or None] if len(groups) > 1 else member
+            )
             found = self._expression(where, inner[1:-1], left - 1)
             rest = groups[1:]
         else:
             found, rest = self._plain(where, name, arguments, groups, member, left - 1)
         for group in rest:
-            found = self._element(where, found, left) if found is not None and group == "[" else None
+            if found is not None:
+                found = self._element(where, found, left, keyed=True) if group == "[" else None
         return found
 
     def _plain(
@@ -151,6 +168,13 @@ class Expressions:
         if last in _SAME and path in ("std", "") and len(groups) == 1:
             inner = member[member.index("(") + 1 : -1]
             return self._expression(where, _commas(inner)[0] if inner else "", left), []
+        known = path == "std" and last in _GIVE_ITERATORS | _ITERATORS
+        if known and "(" in member:
+            first = _commas(member[member.index("(") + 1 : -1])[0]
+            found = self._expression(where, first, left)
+            if found is not None and found.standard and found.name != "iterator":
+                found = self._standard_member(found, "begin", left)
+            return found, groups[1:]
         if path == "std":
             return Type(name, tuple(arguments)), groups[1:]
         owner = path.rpartition("::")[2]
@@ -202,7 +226,11 @@ class Expressions:
     def _hint(self, where: Where, hint: TypeHint, left: int) -> Type | None:
         facts, scope, line = where
         if not hint.type.startswith("="):
-            return self._written(where, hint.type, left)
+            found = self._written(where, hint.type, left)
+            declared = self.search.line(facts.path, line)
+            stars = re.search(rf"([*\s]*)\b{re.escape(hint.name)}\s*((?:\[[^\]]*\])*)", declared)
+            more = stars[1].count("*") + stars[2].count("[") if stars else 0
+            return found._replace(stars=found.stars + more) if found and more else found
         each = hint.type.startswith("=[]")
         value = hint.type[3:] if each else hint.type[1:]
         if value.endswith("…"):
@@ -222,6 +250,13 @@ class Expressions:
                 list(definitions_named(self.search, (name,), scoped=False)) if known else []
             )
         return self._named[name]
+
+    def defines(self, owner: str, name: str) -> bool:
+        """Whether a type has a function of its own of a name."""
+        return any(
+            d.kind in CALLABLE_KINDS and d.container.rpartition(".")[2] == owner
+            for _, d in self.named(name)
+        )
 
     def _member(self, owner: Type, name: str, called: bool, left: int) -> Type | None:
         if left <= 0:
@@ -268,7 +303,11 @@ class Expressions:
             for name, argument in given.items():
                 written = re.sub(rf"\b{re.escape(name)}\b", argument, written)
             place = facts.definitions.index(definition)
-            answers.add(self._written((facts, place, definition.line), written, left - 1))
+            type_ = self._written((facts, place, definition.line), written, left - 1)
+            array = re.search(rf"\b{re.escape(definition.name)}\s*\[", definition.signature)
+            if array and type_ is not None and definition.kind not in CALLABLE_KINDS:
+                type_ = type_._replace(stars=type_.stars + 1)
+            answers.add(type_)
         return answers.pop() if len(answers) == 1 else None
 
     def _agreed(self, name: str, left: int) -> Type | None:
@@ -289,10 +328,19 @@ class Expressions:
                     if d.kind in OWNERS
                     for base in d.bases
                 ]
-                level = [base for base in dict.fromkeys(bases) if base not in found]
+                bases += [self._meant(base) for base in bases]
+                level = [base for base in dict.fromkeys(bases) if base and base not in found]
                 found.update(dict.fromkeys(level))
             self._above[name] = tuple(found)
         return self._above[name]
+
+    def _meant(self, name: str) -> str:
+        """What an alias stands for, "" where it stands for nothing of the repository."""
+        kinds = {d.kind for _, d in self.named(name)} - {"module"}
+        if kinds != {"type"}:
+            return ""
+        type_ = self._aliased(Type(name), None, _MOST_STEPS)
+        return type_.name if type_ is not None and not type_.standard else ""
 
     # types
 
@@ -308,63 +356,84 @@ class Expressions:
             return None
         facts, scope, _ = where
         hidden = self._hidden(facts, scope)
-        if head.name in hidden and "::" not in head.path or head.path.split("::")[0] in hidden:
+        if (head.name in hidden and "::" not in head.path) or head.path.split("::")[0] in hidden:
             return None
         return self._aliased(head, where, left)
 
     def _aliased(self, head: Type, where: Where | None, left: int) -> Type | None:
-        if head.standard:
-            return self._inner(where, head, left)
-        found = [
-            (f, d) for f, d in self.named(head.name) if d.kind in OWNERS or d.kind in ("type", "module")
-        ]  # fmt: skip
-        if not found:
-            if head.name in _STANDARD and "::" not in head.path:
-                return Type(STD + head.path, head.arguments)
-            return self._inner(where, head, left) if "::" in head.path else head
-        aliases = [(f, d) for f, d in found if d.kind == "type" and d.value]
-        if len(aliases) < len([pair for pair in found if pair[1].kind != "module"]):
-            return head  # a class of the repository
-        near = [pair for pair in aliases if where and _visible(pair, where)] or aliases
-        answers = {
-            self._written((f, d.parent, d.line), d.value, left - 1) for f, d in near
-            if _head(d.value) != head
-        }  # fmt: skip
-        return answers.pop() if len(answers) == 1 else None
-
-    def _inner(self, where: Where | None, head: Type, left: int) -> Type | None:
-        """A type in another one: `Items::iterator`, `std::vector<Item>::iterator`."""
-        outer, _, last = head.path.rpartition("::")
-        if not outer or outer == "std" or last not in ("iterator", "const_iterator", "value_type",
-                                                       "reference", "const_reference",
-                                                       "reverse_iterator"):  # fmt: skip
+        """What a type is, aliases followed; None where it cannot be told."""
+        outer = head.path.rpartition("::")[0]
+        if head.standard and "::" not in head.path.removeprefix(STD):
             return head
-        owner = self._written(where, outer, left - 1) if where else self._anywhere(outer, left - 1)
-        if owner is None or not owner.standard:
-            return owner and None
+        found = [
+            pair for pair in self.named(head.name) if pair[1].kind in OWNERS or pair[1].kind == "type"
+        ]  # fmt: skip
+        if outer and (owner := self._outer(outer, where, left)) is not None:
+            if owner.standard:
+                return self._inner(owner, head.name, left)
+            inside = [p for p in found if p[1].container.rpartition(".")[2] == owner.name]
+            found = inside or found
+        elif where is not None:
+            found = [p for p in found if p[0].path == where[0].path] or found
+        aliases = [pair for pair in found if pair[1].kind == "type" and pair[1].value]
+        if not found and head.name in _STANDARD and not outer:
+            return head._replace(path=STD + head.path)
+        if len(aliases) < len(found) or not found:
+            return head
+        near = [pair for pair in aliases if where and _visible(pair, where)] or aliases
+        answers: set[Type | None] = set()
+        for facts, definition in near:
+            value = _head(definition.value)
+            if value is None or value.path != head.path:
+                place = facts, definition.parent, definition.line
+                answers.add(self._written(place, definition.value, left - 1))
+        meant = answers.pop() if len(answers) == 1 else None
+        return meant._replace(stars=meant.stars + head.stars) if meant is not None else None
+
+    def _outer(self, path: str, where: Where | None, left: int) -> Type | None:
+        """The type that qualifies another one; None for a namespace."""
+        head = _head(path)
+        if head is None or left <= 0:
+            return None
+        known = {d.kind for _, d in self.named(head.name)}
+        if not head.standard and known.isdisjoint(OWNERS | {"type"}):
+            return None
+        return self._written(where, path, left - 1) if where else self._anywhere(path, left - 1)
+
+    def _inner(self, owner: Type, name: str, left: int) -> Type | None:
+        """A type in one of `std`: `std::vector<Item>::iterator`."""
         item = self._standard_member(owner, "begin", left)
         if item is None or not item.arguments:
-            return Type("std::iterator")
-        return item if "iterator" in last else self._anywhere(item.arguments[0], left)
+            return Type(STD + name)
+        if name.endswith("iterator"):
+            return item
+        if name in ("value_type", "reference", "const_reference"):
+            return self._anywhere(item.arguments[0], left - 1)
+        return Type(STD + name)
 
     def _pointed(self, type_: Type, left: int) -> Type | None:
         """What `->` leads to: the type itself, or what a smart pointer holds."""
+        if type_.stars:
+            return type_._replace(stars=type_.stars - 1)
         if type_.name not in _POINTERS or not (type_.standard or type_.arguments):
             return type_
         return self._anywhere(type_.arguments[0], left - 1) if type_.arguments else None
 
-    def _element(self, where: Where, type_: Type | None, left: int) -> Type | None:
-        """What stands in a container, what an iterator stands for; of `T*` and `T[]` the `T`."""
-        if type_ is None or not type_.standard:
-            return None if type_ is None or self.named("operator[]") or self._iterates(type_) else type_
+    def _element(self, where: Where, type_: Type, left: int, *, keyed: bool = False) -> Type | None:
+        """What stands in a container, what an iterator stands for; of `T*` and `T[]` the `T`.
+
+        `keyed`: what is got out of a map by its key, not what one goes through.
+        """
+        if type_.stars:
+            return type_._replace(stars=type_.stars - 1)
+        if not type_.standard:
+            return None
         if type_.name in _MAPS and len(type_.arguments) > 1:
-            return Type("std::pair", type_.arguments)
+            value = self._written(where, type_.arguments[1], left - 1)
+            return value if keyed else Type("std::pair", type_.arguments)
         if not type_.arguments:
             return Type("std::?") if type_.name in _TEXTS else None
         return self._written(where, type_.arguments[0], left - 1)
-
-    def _iterates(self, type_: Type) -> bool:
-        return any(d.container.rpartition(".")[2] == type_.name for _, d in self.named("begin"))
 
     def parameters_of(self, name: str) -> tuple[str, ...]:
         """Names of the parameters of a class template."""
@@ -434,7 +503,7 @@ def _head(written: str) -> Type | None:
         if part is None:
             break
         path, rest = f"{path}::{part[1]}", rest[part.end() :]
-    return Type(path, tuple(arguments))
+    return Type(path, tuple(arguments), rest.count("*"))
 
 
 _OPEN, _CLOSE = "([{", ")]}"

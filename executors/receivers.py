@@ -15,7 +15,7 @@ from .builtin_names import BUILTIN_TYPES
 from .expressions import Expressions
 from .languages import adapter
 from .names import Found
-from .owners import MAX_LEVELS, OWNERS, enclosing_type
+from .owners import MAX_LEVELS, OWNERS, Family, enclosing_type
 from .search import Search
 from .syntax import CALLABLE_KINDS, FileFacts, Site
 from .written_types import outer_type, type_name
@@ -34,17 +34,32 @@ class _Either:
 
 @dataclass
 class Receivers:
-    """`family` gives the types whose member is asked for: of several words in a type they count."""
+    """`family` gives the types whose `member` is asked for: of several words in a type they count."""
 
     search: Search
-    _family: Callable[[], Container[str]]
+    member: str
+    _family: Callable[[], Family]
     _fields: dict[tuple[str, str], str] = field(default_factory=dict)
     _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
-    def family(self) -> Container[str]:
+    def family(self) -> Family:
         """See the class."""
         return self._family()
+
+    def has_member(self, owner: str, virtual: bool) -> bool | None:
+        """Whether the member that a type has is one of the family; None where it has none.
+
+        The nearest type that defines it decides, unless it overrides one that is `virtual`.
+        """
+        if owner in self.family and (virtual or not self.expressions.defines(owner, self.member)):
+            return True
+        for name in (owner, *self.expressions.above(owner)):
+            if name in self.family.owners:
+                return True
+            if self.expressions.defines(name, self.member):
+                return virtual and any(n in self.family for n in self.expressions.above(name))
+        return None
 
     @cached_property
     def expressions(self) -> Expressions:
@@ -95,7 +110,7 @@ class Receivers:
                     return read(parameter.type)
             at = facts.definitions[at].parent
         a_field = rules.written_fields and (held or rules.implicit_self)
-        if (a_field or rules.linkage or variable.startswith("$this.")) and (
+        if (a_field or variable.startswith("$this.")) and (
             written := self._field_type(facts, scope, variable.removeprefix(f"{held}."))
         ):
             return read(written)

@@ -43,7 +43,6 @@ class CFamilyAdapter(base.Adapter):
     global_names = True
     linkage = True
     exact_modules = True
-    typed_returns = True
     expressions = True
     typeless_functions = False  # constructors, before which a macro may stand too
 
