@@ -54,6 +54,7 @@ _CHOICES: dict[str, Sequence[str]] = {
             ("package", "packages"),
             ("filekind", "file_kinds"),
             ("notion", "notions"),
+            ("part", "parts"),
         )
     },
 }

@@ -318,9 +318,6 @@ def _rules(tool: str, question: str, arguments: dict[str, ArgumentValue]) -> Non
     text = arguments.get("text")
     if isinstance(text, str) and re.fullmatch(r"(TODO|FIXME|HACK|XXX|NOTE|BUG)s", text, re.I):
         arguments["text"] = text[:-1]
-    decorator = arguments.get("decorator")
-    if isinstance(decorator, str):
-        arguments["decorator"] = _DECORATORS.get(decorator.lower(), decorator)
     pattern = arguments.get("pattern")
     if tool == "find_files" and isinstance(pattern, str):
         arguments["pattern"] = _file_pattern(pattern, question)
@@ -336,9 +333,6 @@ def _rules(tool: str, question: str, arguments: dict[str, ArgumentValue]) -> Non
         arguments["pattern"] = _symbol_pattern(pattern, before, after)
 
 
-_DECORATORS = {"properties": "property", "classmethods": "classmethod", "class methods": "classmethod",
-               "cached properties": "cached_property", "context managers": "contextmanager",
-               "lru_cached": "lru_cache", "fixtures": "fixture"}  # fmt: skip
 _SPELLED_OUT = {
     "an underscore": "_",
     "underscore": "_",

@@ -101,10 +101,12 @@ _QUESTION_MARK = re.compile(r"\bend(?:s|ing)? (?:in|with) a question mark\b", re
 _DECORATED = re.compile(
     r"\b(?:decorated|annotated|tagged) (?:with|by|as) @?([A-Za-z_][\w.]*\w)|(?<![\w.])@([A-Za-z_][\w.]*\w) (?:functions|methods|classes|tests)"
 )
+# What is said as a noun of what a decorator makes → the decorator, and the kind where it is plain.
 _NOUNS = {
-    "cached propertie": ("cached_property", "method"), "propertie": ("property", "method"), "property": ("property", "method"),
-    "classmethod": ("classmethod", "method"), "class method": ("classmethod", "method"), "contextmanager": ("contextmanager", ""),
-    "context manager": ("contextmanager", "function"), "lru_cached": ("lru_cache", ""), "lru_cache": ("lru_cache", ""),
+    "cached properties": ("cached_property", "method"), "properties": ("property", "method"), "property": ("property", "method"),
+    "classmethods": ("classmethod", "method"), "class methods": ("classmethod", "method"), "contextmanager": ("contextmanager", ""),
+    "context managers": ("contextmanager", "function"), "lru_cached": ("lru_cache", ""), "lru_cache": ("lru_cache", ""),
+    "fixtures": ("fixture", ""),
 }  # fmt: skip
 _DECORATED_NOUN = re.compile(
     r"\b([Cc]ached properties|(?<!ending in )properties|[Cc]lass ?methods|[Cc]ontext managers)(?! of\b)(?= (?:return|in|under|on|do|there|anywhere|we|are)|[?,]|$)"
@@ -442,11 +444,14 @@ def _filters(question: str, arguments: Arguments) -> None:
                 if found and found[1].lower() not in _NO_PATTERN:
                     arguments["pattern"] = form.format(found[1])
                     break
-    if "decorator" not in arguments:
+    tagged = str(arguments.get("decorator", ""))
+    if tagged:
+        arguments["decorator"] = _NOUNS.get(tagged.lower(), (tagged, ""))[0]
+    else:
         said = _DECORATED_NOUN.search(question)
         if said:
             noun = next(part for part in said.groups() if part).lower()
-            decorator, kind = _NOUNS[noun.rstrip("s") if noun.rstrip("s") in _NOUNS else noun]
+            decorator, kind = _NOUNS[noun]
             arguments["decorator"] = decorator
             if kind:
                 arguments["kind"] = kind
