@@ -15,12 +15,13 @@ import subprocess
 import warnings
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from codeask.executors.repository import Repository
+from pygments.token import Token
 from python_oracle import Reading, read_file
 
 Key = tuple[str, Any]  # path and line; path and name of the enclosing function for callers
@@ -350,6 +351,7 @@ def _tags(root: Path) -> Tags:
          "-L", "-", "-f", "-"],
         input="\n".join(tags.paths), capture_output=True, text=True, check=True, cwd=root,
     )  # fmt: skip
+    begun: dict[str, list[tuple[int, str]]] = {}
     for line in done.stdout.splitlines():
         tag = json.loads(line)
         kind, name = tag.get("kind", ""), tag["name"]
@@ -363,6 +365,8 @@ def _tags(root: Path) -> Tags:
         tags.tagged[name] += 1
         if kind in _CALLABLES and "end" in tag:
             tags.functions.setdefault(place[0], []).append((place[1], tag["end"], name))
+        elif kind in _CALLABLES:
+            begun.setdefault(place[0], []).append((place[1], name))
         if kind not in _TYPES | _CALLABLES or name.startswith(("__anon", "<")):
             continue
         if kind in _CALLABLES and tag.get("scopeKind") in _TYPES:
@@ -377,6 +381,7 @@ def _tags(root: Path) -> Tags:
             tags.lists.setdefault(kind, set()).add(place)
         for base in re.findall(r"(\w+)\s*(?:<[^,]*>)?\s*(?:,|$)", tag.get("inherits") or ""):
             tags.subclasses.setdefault(base, set()).add(place)
+    _add_ends(root, tags, begun)
     for functions in tags.functions.values():
         functions.sort()
     return tags
@@ -414,13 +419,15 @@ def others(root: Path, draw: random.Random, number: int, options: argparse.Names
     """By ctags, and references and callers by Pygments' tokens.
 
     Of names that are tagged once in the codebase: every token of the name outside comments and
-    strings is a reference; with a bracket behind it a call, unless it is where ctags has it. Names
-    that override one of a library (`override`) have namesakes that no source shows, and are not asked.
+    strings is a reference; with a bracket behind it a call, unless it is where ctags has it. A name
+    that is a library's too has namesakes that a token does not tell: those that override one
+    (`override`), and those that `options.beside`, other codebases of the language, call and do not
+    define, are not asked.
     """
     tags = _tags(root)
     truth = ctags(root, draw, number, options, tags)
     truth.oracle = "ctags, tokens"
-    tokens = _tokens(root, tags, _single(root, tags))
+    tokens = _tokens(root, tags, _single(root, tags) - _of_libraries(tags.language, options))
     _add_uses(truth, tags, tokens, {n: {p for p, called in t if called} for n, t in tokens.items()},
               draw, number)  # fmt: skip
     return truth
@@ -441,8 +448,21 @@ def ruby(root: Path, draw: random.Random, number: int, options: argparse.Namespa
         path, found = json.loads(told)
         for line, name in found:
             calls.setdefault(name, set()).add((str(Path(path).relative_to(root)), line))
-    _add_uses(truth, tags, _tokens(root, tags, _single(root, tags)), calls, draw, number)
+    single = _single(root, tags) - _of_libraries(tags.language, options)
+    _add_uses(truth, tags, _tokens(root, tags, single), calls, draw, number)
     return truth
+
+
+def _of_libraries(language: str, options: argparse.Namespace) -> set[str]:
+    """Names that other codebases of a language call, or use behind a dot, and do not define."""
+    found: set[str] = set()
+    for root in options.beside:
+        tags = _tags(root)
+        if tags.language == language:
+            called = {name for name, places in _tokens(root, tags, None).items()
+                      if any(called for _, called in places)}  # fmt: skip
+            found |= called - tags.tagged.keys()
+    return found
 
 
 def _add_uses(
@@ -483,12 +503,7 @@ def _overriding(root: Path, tags: Tags) -> set[str]:
 
 def _tokens(root: Path, tags: Tags, wanted: Collection[str]) -> dict[str, set[tuple[Key, bool]]]:
     """Name → its places in code, and whether a bracket follows, for the names in `wanted`."""
-    from pygments.lexers import get_lexer_by_name
-    from pygments.token import Token
-
-    lexer = get_lexer_by_name(
-        tags.language, **({"startinline": False} if tags.language == "php" else {})
-    )
+    lexer = _lexer(tags.language)
     opens = "({" if tags.language == "kotlin" else "("
     found: dict[str, set[tuple[Key, bool]]] = {}
     for path in tags.paths:
@@ -499,8 +514,58 @@ def _tokens(root: Path, tags: Tags, wanted: Collection[str]) -> dict[str, set[tu
                 continue
             for word in re.finditer(r"\w+", value):
                 at = offset + word.start()
-                if word[0] in wanted and text[at - 1 : at] != "$":  # a variable of PHP
-                    called = text[at + len(word[0]) :].lstrip()[:1]
-                    place = (path, bisect_right(starts, at))
-                    found.setdefault(word[0], set()).add((place, called != "" and called in opens))
+                if (wanted is None or word[0] in wanted) and text[at - 1 : at] != "$":  # PHP's variable
+                    behind = text[at + len(word[0]) :].lstrip()[:1]
+                    called = (behind != "" and behind in opens) or (
+                        tags.language == "ruby" and text[at - 1 : at] == "."
+                    )
+                    found.setdefault(word[0], set()).add(((path, bisect_right(starts, at)), called))
     return found
+
+
+def _add_ends(root: Path, tags: Tags, begun: Mapping[str, Sequence[tuple[int, str]]]) -> None:
+    """The extents of functions where ctags tells none (Rust, PHP, Kotlin): by brackets that match.
+
+    `begun` has lines and names. Without braces a function ends with its `;`, or, where it is set to
+    a value (Kotlin's `=`), with the line that closes all brackets.
+    """
+    lexer = _lexer(tags.language)
+    for path, functions in begun.items():
+        text = (root / path).read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
+        starts = [0, *(at + 1 for at, c in enumerate(text) if c == "\n")]
+        code = list(text)
+        for offset, kind, value in lexer.get_tokens_unprocessed(text):
+            if kind in Token.Comment or kind in Token.Literal.String:
+                code[offset : offset + len(value)] = " " * len(value)
+        for line, name in functions:
+            begin = starts[line - 1]
+            at = max(text.find(name, begin), begin) + len(name)
+            end = bisect_right(starts, _end_of("".join(code[at : at + 200_000]), at))
+            tags.functions.setdefault(path, []).append((line, end, name))
+
+
+def _end_of(code: str, offset: int) -> int:
+    depth, opened, value = 0, False, False
+    for at, letter in enumerate(code):
+        if letter in "([{":
+            opened |= letter == "{" and depth == 0
+            depth += 1
+        elif letter in ")]}":
+            depth -= 1
+            if depth < 0 or (depth == 0 and letter == "}" and opened and not value):
+                return offset + at
+        elif depth == 0 and letter == ";":
+            return offset + at
+        elif depth == 0 and letter == "=" and code[at + 1 : at + 2] not in ("=", ">"):
+            value = True
+        elif depth == 0 and letter == "\n" and value:
+            rest = code[at:].lstrip()
+            if not rest.startswith((".", "?", "&&", "||", "+", "=")) and code[:at].rstrip()[-1:] != "=":
+                return offset + at
+    return offset + len(code)
+
+
+def _lexer(language: str) -> Any:
+    from pygments.lexers import get_lexer_by_name
+
+    return get_lexer_by_name(language, **({"startinline": False} if language == "php" else {}))

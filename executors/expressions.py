@@ -85,6 +85,7 @@ class Type(NamedTuple):
         return f"{self.path}<{', '.join(self.arguments)}>" if self.arguments else self.path
 
 
+_WORD = re.compile(r"[A-Za-z_]\w+")
 Where = tuple[FileFacts, int, int]  # a file, the scope in it, and the line
 
 
@@ -102,7 +103,7 @@ class Expressions:
 
         None where it is not told.
         """
-        if site.receiver.endswith("…"):
+        if "…" in site.receiver:
             return None
         where = facts, site.scope, site.line
         found = self._expression(where, site.receiver, _MOST_STEPS)
@@ -141,7 +142,7 @@ class Expressions:
             rest = groups[1:] if groups[:1] == ["("] else groups
         elif not name and groups:  # in brackets
             inner = (
-                member[: _opening(member, len(member) - 1) or None] if len(groups) > 1 else member
+                member[: opening(member, len(member) - 1) or None] if len(groups) > 1 else member
             )
             found = self._expression(where, inner[1:-1], left - 1)
             rest = groups[1:]
@@ -241,6 +242,28 @@ class Expressions:
         return self._element(where, found, left) if each and found is not None else found
 
     # members
+
+    def prime(self, names: Iterable[str]) -> None:
+        """Looks many names up at once: without an index each look is a run of ripgrep."""
+        new = {name for name in names if name not in self._named and re.fullmatch(r"~?\w+", name)}
+        for name in new:
+            self._named[name] = []
+        for facts, definition in definitions_named(self.search, sorted(new), scoped=False):
+            self._named[definition.name].append((facts, definition))
+
+    def words_of(self, facts: FileFacts, name: str) -> set[str]:
+        """Words whose definitions say what `name` is called on in a file."""
+        receivers = " ".join(
+            site.receiver for site in facts.sites
+            if site.name == name and site.role == "call" and not site.receiver.endswith("::")
+        )  # fmt: skip
+        if not receivers:
+            return set()
+        used = set(_WORD.findall(receivers))
+        told = {hint.name: hint.type for hint in facts.types if hint.name in used}
+        for definition in facts.definitions:
+            told |= {p.name: p.type for p in definition.parameters if p.name in used}
+        return (used - told.keys()) | set(_WORD.findall(" ".join(told.values())))
 
     def named(self, name: str) -> list[Found]:
         """All definitions of a name."""
@@ -523,7 +546,7 @@ def _closing(text: str, at: int) -> int:
     return len(text)
 
 
-def _opening(text: str, at: int) -> int:
+def opening(text: str, at: int) -> int:
     """Where the bracket that ends at `at` was opened, 0 where it was not."""
     depth = 0
     for position in range(at, -1, -1):
@@ -571,7 +594,7 @@ def _parts(member: str) -> tuple[list[str], list[str], str]:
     groups: list[str] = []
     text = member.strip()
     while text[-1:] in (")", "]", "}"):
-        at = _opening(text, len(text) - 1)
+        at = opening(text, len(text) - 1)
         groups.insert(0, text[at])
         text = text[:at].rstrip()
         if at == 0:

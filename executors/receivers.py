@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from .builtin_names import BUILTIN_TYPES
-from .expressions import Expressions
+from .expressions import Expressions, opening
 from .languages import adapter
+from .languages.base import Adapter
 from .names import Found
 from .owners import MAX_LEVELS, OWNERS, Family, enclosing_type
 from .search import Search
@@ -61,6 +62,16 @@ class Receivers:
                 return virtual and any(n in self.family for n in self.expressions.above(name))
         return None
 
+    def prime(self, files: Iterable[FileFacts]) -> None:
+        """Without an index, looks up what is needed for calls in these files, all at once."""
+        if self.search.coverage is not None:
+            return
+        words: set[str] = set()
+        for facts in files:
+            if adapter(facts.language).expressions:
+                words |= self.expressions.words_of(facts, self.member)
+        self.expressions.prime(words)
+
     @cached_property
     def expressions(self) -> Expressions:
         """The types of expressions in languages that write them."""
@@ -81,13 +92,11 @@ class Receivers:
             return known[0] if known else (names[0] if len(names) == 1 else None)
         if rules.expressions:
             return self.expressions.type_of(facts, site)
-        built = re.fullmatch(r"(?:new\s+)?(?:\w+\.)*([A-Z]\w*)\(.*\)", receiver, re.DOTALL)
-        if rules.constructors and not built:  # `Type.new(…)`
-            made = rf"(?:\w+\.)*([A-Z]\w*)\.(?:{rules.constructors})(?:\(.*\))?"
-            built = re.fullmatch(made, receiver, re.DOTALL)
-        known = built[1] if built else self._variable_type(facts, site.scope, receiver)
-        if known is None and rules.typed_returns and receiver.endswith(")"):
+        known = None
+        if rules.typed_returns and receiver.endswith(")"):
             known = self._returned_type(receiver)
+        if known is None:
+            known = _built(rules, receiver) or self._variable_type(facts, site.scope, receiver)
         if known is not None and known[:1].islower() and rules.capital_types:
             known = None if known not in BUILTIN_TYPES else known  # `x = make()` tells no type
         aliases = {item.alias: item.name for item in facts.imports if item.name}
@@ -187,6 +196,17 @@ class Receivers:
             item.alias for item in facts.imports
             if item.alias and item.alias != item.name and item.name in self.family
         }  # fmt: skip
+
+
+def _built(rules: Adapter, receiver: str) -> str | None:
+    """The type that an expression makes: `new shop.Cart(…)`, `Cart(…)`, `Cart.new(…)`."""
+    ends = receiver.endswith(")")
+    at = opening(receiver, len(receiver) - 1) if ends else len(receiver)
+    head = receiver[:at]
+    found = re.fullmatch(r"(?:new\s+)?(?:\w+\.)*([A-Z]\w*)", head) if ends else None
+    if found is None and rules.constructors:
+        found = re.fullmatch(rf"(?:\w+\.)*([A-Z]\w*)\.(?:{rules.constructors})", head)
+    return found[1] if found is not None else None
 
 
 def fields_of(found: Iterable[Found], owner: str) -> list[str]:

@@ -341,9 +341,12 @@ class _Collector:
                 self.definitions.setdefault(node.start_byte, (captures[capture][0], node, kind))
 
     def _before(self, offset: int) -> str:
-        """The receiver that is written before a byte offset."""
-        found = _RECEIVER.search(self.source.data[max(0, offset - 120) : offset])
-        return found[0].decode("utf-8", "replace").removesuffix(".") if found else ""
+        """The receiver that is written before a byte offset; "…" for one that is no path."""
+        written = self.source.data[max(0, offset - 120) : offset]
+        found = _RECEIVER.search(written)
+        if found is None:
+            return "…" if re.search(rb"[^.\s]\s*\.\s*$", written) else ""
+        return found[0].decode("utf-8", "replace").removesuffix(".")
 
     def facts(self, language: str, has_errors: bool) -> FileFacts:
         definitions = self._definitions()
@@ -383,7 +386,7 @@ class _Collector:
             if last > first:
                 receiver = receiver or cut(first, last)
                 if last - first > 40 or " " in receiver or not receiver.isprintable():
-                    receiver = squeeze(receiver, 120)
+                    receiver = _shortened(receiver)
             found.append(
                 Site(
                     _RANKED[key & 7], name, receiver, bisect_right(line_starts, start), start,
@@ -541,6 +544,15 @@ def _header(written: str) -> str:
     if written.endswith("=>"):
         return written[:-2].rstrip()
     return written[:-1].rstrip() if written[-1:] in (":", "{", "=", ";") else written
+
+
+def _shortened(receiver: str) -> str:
+    """On one line; of a long one what it begins with, and the call that it ends with."""
+    whole = squeeze(receiver, 4_000)
+    if len(whole) <= 120:
+        return whole
+    tail = re.search(r"\.\s*\w+\([^()]{0,40}(?:\([^()]{0,40}\)[^()]{0,40})*\)$", whole[-100:])
+    return f"{whole[:60]}…{tail[0]}" if tail is not None else f"{whole[:119]}…"
 
 
 _SIGILS = "\"'`:@"

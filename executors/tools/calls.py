@@ -6,6 +6,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from ..binding import Target, target_of
 from ..catalog import ToolCall
@@ -18,6 +19,7 @@ from ..syntax import CALLABLE_KINDS, TYPE_KINDS, FileFacts, Site
 from .imports import find_importers
 
 MAX_DEPTH = 6
+_AT_ONCE = 16  # files whose receivers are looked up together
 MAX_LEVEL = 150  # names followed at one level of a path or of an impact
 
 
@@ -46,7 +48,7 @@ def callers(
     else:
         # no word boundary: names with an alias are only found through their import line
         candidates = search.calling(target.name, scoped=scoped)
-    for facts in search.parse(candidates):
+    for facts in _primed(target, search.parse(candidates)):
         names = target.local_names(facts)
         rules = adapter(facts.language)
         makes = (rules.constructors or rules.delegating) and target.is_type
@@ -61,6 +63,12 @@ def callers(
             bound = target.binds(facts, site)
             if bound is not False:
                 yield facts, site, bound
+
+
+def _primed(target: Target, files: Iterator[FileFacts]) -> Iterator[FileFacts]:
+    while some := list(islice(files, _AT_ONCE)):
+        target.receivers.prime(some)
+        yield from some
 
 
 def find_callees(call: ToolCall, search: Search) -> Iterator[Match]:

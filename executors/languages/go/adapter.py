@@ -38,6 +38,7 @@ class Adapter(base.Adapter):
     """Go with generics. Receivers have names of their own: they are typed, not `self_names`."""
 
     name = "go"
+    typed_returns = True
     lacks = MappingProxyType(
         {
             "classes": "Go has no classes; its structs are meant.",
