@@ -33,14 +33,14 @@ def _no_relative() -> Any:
 def _types(keep: Callable[[Receivers, FileFacts, TypeHint], bool], parameters: bool) -> Any:
     known = Receivers._variable_type
 
-    def without(self: Receivers, facts: FileFacts, scope: int, variable: str) -> str | None:
+    def without(self: Receivers, facts: FileFacts, site: Site, variable: str) -> str | None:
         hints = tuple(hint for hint in facts.types if keep(self, facts, hint))
         definitions = facts.definitions
         if not parameters:
             from msgspec.structs import replace as changed
 
             definitions = tuple(changed(d, parameters=()) for d in definitions)
-        return known(self, replace(facts, types=hints, definitions=definitions), scope, variable)
+        return known(self, replace(facts, types=hints, definitions=definitions), site, variable)
 
     return patch.object(Receivers, "_variable_type", without)
 

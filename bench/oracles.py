@@ -503,6 +503,8 @@ def _overriding(root: Path, tags: Tags) -> set[str]:
 
 def _tokens(root: Path, tags: Tags, wanted: Collection[str]) -> dict[str, set[tuple[Key, bool]]]:
     """Name → its places in code, and whether a bracket follows, for the names in `wanted`."""
+    if tags.language == "php":
+        return _php_tokens(root, tags, wanted)
     lexer = _lexer(tags.language)
     opens = "({" if tags.language == "kotlin" else "("
     found: dict[str, set[tuple[Key, bool]]] = {}
@@ -520,6 +522,35 @@ def _tokens(root: Path, tags: Tags, wanted: Collection[str]) -> dict[str, set[tu
                         tags.language == "ruby" and text[at - 1 : at] == "."
                     )
                     found.setdefault(word[0], set()).add(((path, bisect_right(starts, at)), called))
+    return found
+
+
+# A word of code, whether a bracket follows, and its line, by PHP's own tokens.
+_PHP = r"""
+while (($path = fgets(STDIN)) !== false) {
+  $found = [];
+  $tokens = array_values(array_filter(token_get_all(file_get_contents(rtrim($path))),
+    fn($t) => !is_array($t) || !in_array($t[0], [T_WHITESPACE, T_COMMENT, T_DOC_COMMENT])));
+  foreach ($tokens as $i => $t) {
+    if (!is_array($t) || !in_array($t[0], [T_STRING, T_NAME_QUALIFIED, T_NAME_FULLY_QUALIFIED])) continue;
+    $found[] = [$t[2], $t[1], ($tokens[$i + 1] ?? "") === "("];
+  }
+  echo json_encode($found), "\n";
+}
+"""
+
+
+def _php_tokens(
+    root: Path, tags: Tags, wanted: Collection[str] | None
+) -> dict[str, set[tuple[Key, bool]]]:
+    done = subprocess.run(["php", "-r", _PHP], input="\n".join(tags.paths) + "\n", capture_output=True,
+                          text=True, check=True, cwd=root)  # fmt: skip
+    found: dict[str, set[tuple[Key, bool]]] = {}
+    for path, told in zip(tags.paths, done.stdout.splitlines(), strict=True):
+        for line, written, called in json.loads(told):
+            name = written.rpartition("\\")[2]
+            if wanted is None or name in wanted:
+                found.setdefault(name, set()).add(((path, line), called))
     return found
 
 

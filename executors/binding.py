@@ -305,7 +305,7 @@ class Target:
         path = site.receiver.endswith("::")
         receiver = plain_path(site.receiver.removesuffix("::"))
         first = re.split(r"\W", receiver, maxsplit=1)[0]
-        last = receiver.rpartition(".")[2].strip()
+        last = re.split(r"[.\\]", receiver)[-1].strip()
         items = [i for i in facts.imports if i.alias and i.alias in (first, receiver)]
         if receiver and any(receiver == other.package for other, _ in self.definitions):
             return True  # written out with its package
@@ -331,9 +331,9 @@ class Target:
             return True
         if path and receiver not in (*adapter(facts.language).self_names, "parent"):
             return False  # another type's or module's
-        if self._is_other_type(facts, site, receiver, last):
-            return False
         own = self.receivers.type_of(facts, site, receiver, first)
+        if own is None and self._is_other_type(facts, site, receiver, last):
+            return False
         if own is not None:
             if adapter(facts.language).expressions:
                 return self.receivers.has_member(own, self._virtual) is True

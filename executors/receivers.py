@@ -16,7 +16,7 @@ from .expressions import Expressions, opening
 from .languages import adapter
 from .languages.base import Adapter
 from .names import Found
-from .owners import MAX_LEVELS, OWNERS, Family, enclosing_type
+from .owners import OWNERS, Family, enclosing_type
 from .search import Search
 from .syntax import CALLABLE_KINDS, FileFacts, Site
 from .written_types import outer_type, type_name
@@ -41,7 +41,6 @@ class Receivers:
     member: str
     _family: Callable[[], Family]
     _fields: dict[tuple[str, str], str] = field(default_factory=dict)
-    _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def family(self) -> Family:
@@ -68,8 +67,16 @@ class Receivers:
             return
         words: set[str] = set()
         for facts in files:
-            if adapter(facts.language).expressions:
+            rules = adapter(facts.language)
+            if rules.expressions:
                 words |= self.expressions.words_of(facts, self.member)
+            elif rules.written_fields or rules.typed_returns:
+                words.update(
+                    word
+                    for site in facts.sites
+                    if site.name == self.member and site.role == "call"
+                    for word in re.findall(r"(?<=[.>])\w+|\w+(?=\()", site.receiver)
+                )
         self.expressions.prime(words)
 
     @cached_property
@@ -96,22 +103,50 @@ class Receivers:
         if rules.typed_returns and receiver.endswith(")"):
             known = self._returned_type(receiver)
         if known is None:
-            known = _built(rules, receiver) or self._variable_type(facts, site.scope, receiver)
+            known = _built(rules, receiver) or self._variable_type(facts, site, receiver)
+        if known is None and (rules.written_fields or rules.typed_returns):
+            known = self._member_type(facts, site, receiver, first)
+        if known in ("self", "static", "Self"):
+            known = inside or None
+        if known is not None and re.fullmatch(r"[A-Z]\d?", known) and known not in self.family:
+            return None  # the parameter of a generic type
         if known is not None and known[:1].islower() and rules.capital_types:
             known = None if known not in BUILTIN_TYPES else known  # `x = make()` tells no type
         aliases = {item.alias: item.name for item in facts.imports if item.name}
         return aliases.get(known, known) if known is not None else None
 
-    def _variable_type(self, facts: FileFacts, scope: int, variable: str) -> str | None:
+    def _member_type(
+        self, facts: FileFacts, site: Site, receiver: str, first: str
+    ) -> str | None:  # fmt: skip
+        """The written type of a field of something else: `cart.owner`, `Shop.instance`."""
+        before, _, member = receiver.rpartition(".")
+        if not before or not re.fullmatch(r"\w+", member):
+            return None
+        rules = adapter(facts.language)
+        owner = self.type_of(facts, site, before, first)
+        if owner is None and rules.capital_receivers and re.fullmatch(r"[A-Z]\w*", before):
+            owner = before
+        if owner is None:
+            return None
+        found = self.expressions.named(member)
+        for name in (owner, *(self._above(owner) if found else ())):
+            written = fields_of(found, name)
+            if written:
+                return outer_type(written[0])
+        return None
+
+    def _variable_type(self, facts: FileFacts, site: Site, variable: str) -> str | None:
         known = _Either(self.family, self._aliases(facts))
         rules = adapter(facts.language)
         read = outer_type if rules.written_fields else partial(type_name, known=known)
         held = next((n for n in rules.self_names if variable.startswith(n + ".")), "")
-        at = scope
+        scope = at = site.scope
         while True:
-            for hint in facts.types:
-                if hint.scope == at and hint.name.replace("->", ".") == variable:
-                    return read(hint.type)
+            told = [h for h in facts.types if h.scope == at and h.name.replace("->", ".") == variable]
+            if at == scope and re.fullmatch(r"\$?\w+", variable):  # what it is set to last, before
+                told = [hint for hint in told if hint.line <= site.line][-1:]
+            if told:
+                return read(told[0].type)
             if at < 0:
                 break
             for parameter in facts.definitions[at].parameters:
@@ -140,11 +175,9 @@ class Receivers:
             return None
         key = ("", called[1])
         if key not in self._fields:
-            from .names import definitions_named
-
             written = {
                 type_name(d.returns.strip("?\\"), self.family) or ""
-                for _, d in definitions_named(self.search, (called[1],), scoped=False)
+                for _, d in self.expressions.named(called[1])
                 if d.kind in CALLABLE_KINDS
             }
             agreed = written.pop() if len(written) == 1 else ""
@@ -160,12 +193,10 @@ class Receivers:
         if not owner or not re.fullmatch(r"\w+", name):
             return ""
         if (owner, name) not in self._fields:
-            from .names import definitions_named
-
             here = [(facts, facts.definitions[i]) for i in facts.by_name.get(name, ())]
             written = fields_of(here, owner)
             if not written:
-                named = list(definitions_named(self.search, (name,), scoped=False))
+                named = self.expressions.named(name)
                 fields = {d.container.rpartition(".")[2] for _, d in named}
                 above = self._above(owner) if fields - {owner} else ()
                 written = [w for type_ in (owner, *above) for w in fields_of(named, type_)]
@@ -174,22 +205,7 @@ class Receivers:
 
     def _above(self, name: str) -> Sequence[str]:
         """Names of the types that a type inherits fields from, nearest first."""
-        from .names import definitions_named
-
-        if name not in self._ancestors:
-            found: dict[str, None] = {}
-            level = [name]
-            for _ in range(MAX_LEVELS):
-                level = [
-                    base.name.rpartition(".")[2]
-                    for _, definition in definitions_named(self.search, level, scoped=False)
-                    if definition.kind in OWNERS
-                    for base in definition.bases
-                ]
-                level = [base for base in dict.fromkeys(level) if base not in found]
-                found.update(dict.fromkeys(level))
-            self._ancestors[name] = tuple(found)
-        return self._ancestors[name]
+        return self.expressions.above(name)
 
     def _aliases(self, facts: FileFacts) -> set[str]:
         return {
