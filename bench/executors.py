@@ -111,9 +111,7 @@ CODEBASES: Mapping[str, Sequence[Codebase]] = {
     "go": [_go("golang-github-gin-gonic-gin-dev"), _go("golang-github-labstack-echo-dev")],
     "rust": [_rust("librust-itertools-dev")],
     "java": [_java("jackson-core")],
-    "kotlin": [
-        _other("kotlin", Pinned("npm", "react-native-screens", "4.4.0", "package/android"))
-    ],
+    "kotlin": [_other("kotlin", Pinned("npm", "react-native-screens", "4.4.0", "package/android"))],
     "csharp": [_other("csharp", Pinned("pypi", "pythonnet", "3.0.3", "*/src"))],
     "c": [_other("c", Pinned("pypi", "brotli", "1.1.0", "*/c"))],
     "cpp": [

@@ -516,7 +516,9 @@ def _tokens(root: Path, tags: Tags, wanted: Collection[str]) -> dict[str, set[tu
                 continue
             for word in re.finditer(r"\w+", value):
                 at = offset + word.start()
-                if (wanted is None or word[0] in wanted) and text[at - 1 : at] != "$":  # PHP's variable
+                if (wanted is None or word[0] in wanted) and text[
+                    at - 1 : at
+                ] != "$":  # PHP's variable
                     behind = text[at + len(word[0]) :].lstrip()[:1]
                     called = (behind != "" and behind in opens) or (
                         tags.language == "ruby" and text[at - 1 : at] == "."
@@ -591,7 +593,10 @@ def _end_of(code: str, offset: int) -> int:
             value = True
         elif depth == 0 and letter == "\n" and value:
             rest = code[at:].lstrip()
-            if not rest.startswith((".", "?", "&&", "||", "+", "=")) and code[:at].rstrip()[-1:] != "=":
+            if (
+                not rest.startswith((".", "?", "&&", "||", "+", "="))
+                and code[:at].rstrip()[-1:] != "="
+            ):
                 return offset + at
     return offset + len(code)
 

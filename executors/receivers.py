@@ -142,7 +142,9 @@ class Receivers:
         held = next((n for n in rules.self_names if variable.startswith(n + ".")), "")
         scope = at = site.scope
         while True:
-            told = [h for h in facts.types if h.scope == at and h.name.replace("->", ".") == variable]
+            told = [
+                h for h in facts.types if h.scope == at and h.name.replace("->", ".") == variable
+            ]
             if at == scope and re.fullmatch(r"\$?\w+", variable):  # what it is set to last, before
                 told = [hint for hint in told if hint.line <= site.line][-1:]
             if told:
