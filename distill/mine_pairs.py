@@ -31,7 +31,7 @@ from ..executors.shortlist import BODY
 from ..executors.syntax import CALLABLE_KINDS, TYPE_KINDS, Definition, extract
 from ..executors.units import body_text
 from . import summary
-from .corpora import corpora
+from .corpora import split_of
 
 SOURCES = Path(__file__).parent / "data" / "retrieval_sources.toml"
 MAX_FILE_BYTES = 200_000
@@ -177,11 +177,11 @@ def run(args: argparse.Namespace) -> int:
     import tomllib
 
     sources: dict[str, list[str]] = tomllib.loads(args.sources.read_text("utf-8"))
-    tested = {name.lower() for name in corpora()} & {
+    tested = {name for name, split in split_of().items() if split != "train"} & {
         n.lower() for names in sources.values() for n in names
     }
     if tested:
-        raise UsageError(f"These are codebases of the traces, not to be mined: {sorted(tested)}.")
+        raise UsageError(f"These judge what is trained, not to be mined: {sorted(tested)}.")
     archives = fetch(sources, args.folder)
     digest, count, by_language = hashlib.sha256(), 0, Counter[str]()
     with gzip.open(args.out, "wt", encoding="utf-8") as out:

@@ -24,7 +24,7 @@ def test_the_shipped_traces_belong_to_pinned_codebases_and_cite_what_is_there() 
     traces = shipped()
     assert len(traces) == 1047
     assert len({trace.id for trace in traces}) == 1047
-    assert {trace.repo for trace in traces} == set(split_of())
+    assert {trace.repo for trace in traces} <= set(split_of())
 
 
 def test_a_result_survives_json() -> None:

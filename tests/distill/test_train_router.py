@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from codeask.assistant.config import Config
 from codeask.distill import labelled
+from codeask.distill.corpora import split_of
 from codeask.distill.judge import (
     WIDEN_BELOW,
     Outcome,
@@ -48,11 +50,27 @@ def test_shipped_rows_are_valid_and_their_ids_unique() -> None:
 
 
 def test_rows_for_training_only_share_nothing_with_the_others() -> None:
-    extra = [row for row in ROWS if row.group in ("t7", "t8")]
-    others = [row for row in ROWS if row.group not in ("t7", "t8")]
-    assert {row.group for row in extra} == {"t7", "t8"}
+    labelled_before = {f"t{number}" for number in range(1, 7)} | {"traces"}
+    extra = [row for row in ROWS if row.group not in labelled_before]
+    others = [row for row in ROWS if row.group in labelled_before]
+    assert {row.group for row in extra} >= {"t7", "t8", "t9", "t11", "t12"}
     assert not {row.repo for row in extra} & {row.repo for row in others}
     assert not {row.question.lower() for row in extra} & {row.question.lower() for row in others}
+
+
+def test_places_are_told_of_described_behaviours_of_pinned_training_codebases() -> None:
+    splits = split_of()
+    told = [
+        row
+        for path in labelled.QUESTIONS.glob("t*.jsonl")
+        for row in map(json.loads, path.read_text("utf-8").splitlines())
+        if "places" in row
+    ]
+    assert sum(bool(row["places"]) for row in told) > 1_000
+    for row in told:
+        assert row["call"]["tool"] in ("locate", "explain", "compare"), row["id"]
+        assert splits[row["repo"]] == "train", row["id"]
+        assert all(set(place) == {"path", "name", "line"} for place in row["places"]), row["id"]
 
 
 def test_arguments_are_found_where_they_were_typed() -> None:
