@@ -55,7 +55,7 @@ class Settings:
     smoothing: float = 0.05
     also_share: float = 0.3
     noise: float = 1.0
-    composed: float = 1.0
+    composed: float = 0.6
     continued: int = 0
     kept: float = 0.4
     seed: int = 7
