@@ -113,9 +113,10 @@ def _literals(
     if tool in _SECOND and prediction.flags["mode"].get("exists", 0.0) > 0.5:
         missing |= {"second"} - {span.tag for span in spans}  # "does X call Y" has two names
     if missing:  # what a call must have is read less strictly before it is given up
-        taken = {(span.segment, span.start) for span in spans}
-        keen = prediction.among(missing, outside=KEEN)
-        spans += tuple(span for span in keen if (span.segment, span.start) not in taken)
+        spans = _also(spans, prediction.among(missing, outside=KEEN))
+    for outside in (KEEN, KEENER):
+        if tool == "compare" and sum(span.tag == "name" for span in spans) < 2:
+            spans = _also(spans, prediction.among({"name"}, outside=outside))
     for argument, tag in tags.items():
         found = [span for span in spans if span.tag == tag]
         # what the question says goes before what the dialogue said
@@ -143,7 +144,15 @@ def _literals(
 
 
 _SECOND = frozenset(("find_callees", "find_superclasses"))
-KEEN = 0.1  # weight of "no tag" where the call lacks an argument that it must have
+# Weight of "no tag" where the call lacks an argument that it must have, and where a comparison has one
+# name: what is compared may be any word ("helpers or register"), but there are two.
+KEEN, KEENER = 0.1, 0.02
+
+
+def _also(spans: tuple[Tagged, ...], more: Sequence[Tagged]) -> tuple[Tagged, ...]:
+    """`spans`, and those of `more` that begin elsewhere."""
+    taken = {(span.segment, span.start) for span in spans}
+    return (*spans, *(span for span in more if (span.segment, span.start) not in taken))
 
 
 def _missing(tool: str, tags: Mapping[str, str], spans: Sequence[Tagged]) -> set[str]:
@@ -315,6 +324,9 @@ def _rules(tool: str, question: str, arguments: dict[str, ArgumentValue]) -> Non
         arguments["order"] = "asc"
     if tool == "search_text" and re.search(r"\bregex|regular expression", question, re.I):
         arguments["regex"] = True
+    name = arguments.get("name")
+    if tool == "find_config" and isinstance(name, str):
+        arguments["name"] = _SORT_OF_SETTING.sub("", name)
     text = arguments.get("text")
     if isinstance(text, str) and re.fullmatch(r"(TODO|FIXME|HACK|XXX|NOTE|BUG)s", text, re.I):
         arguments["text"] = text[:-1]
@@ -333,6 +345,9 @@ def _rules(tool: str, question: str, arguments: dict[str, ArgumentValue]) -> Non
         arguments["pattern"] = _symbol_pattern(pattern, before, after)
 
 
+_SORT_OF_SETTING = re.compile(
+    r"(?<=\S)\s+(?:option|setting|flag|env(?:ironment)? var(?:iable)?|variable|constant|parameter)s?$", re.IGNORECASE
+)  # fmt: skip
 _SPELLED_OUT = {
     "an underscore": "_",
     "underscore": "_",

@@ -79,6 +79,20 @@ _COUNTABLE = frozenset(
     ("find_callers", "find_files", "find_importers", "find_overrides", "find_raises", "find_references",
      "find_subclasses", "find_writes", "list_members", "list_symbols", "search_text", "find_tests", "find_unused")
 )  # fmt: skip
+# "is MAX_HEADERS used anywhere": a yes or a no answers it, unless it also asks where, how or when.
+_BE = r"(?:is|are|does|do|did|has|have|was|were|isn't|doesn't|aren't|don't)\b"
+_ASKS_WHETHER = re.compile(
+    r"(?!.*\b(?:where|how|which|what|why|who|or|when|all|each|list)\b)"
+    rf"(?:(?:(?:ok|so|and|but|hm+|sorry)[ ,.!]+)*{_BE}|.*[.!?:;] {_BE}"
+    r"|.*, ?(?:is|are|does|do|can|could|has|have) (?:that|it|this|they|those|we|you)\b"
+    r"|(?:can|could|will|would|should|may) (?!you\b|u\b|we see|i see|some|anyone)"
+    r"|.*\b(?:is|are) there (?:a|an|any|some|something|anything|code|support)\b|any\b.*\?$)",
+    re.IGNORECASE | re.DOTALL,
+)
+_YES_OR_NO = frozenset(
+    ("locate", "find_callees", "find_callers", "find_references", "find_importers", "find_superclasses", "find_files",
+     "find_overrides", "find_definition", "find_raises", "find_tests", "find_entrypoints", "find_call_path", "search_text")
+)  # fmt: skip
 _NAME = r"[`'\"]?([A-Za-z_$][\w$]*|_+)[`'\"]?"
 _PATTERNS = (
     (re.compile(rf"\b(?:start|begin)(?:s|ing)? (?:with|in) {_NAME}"), "{}*"),
@@ -176,6 +190,8 @@ def adjust(tool: str, question: str, history: Sequence[Turn], arguments: Argumen
         if tool in _COUNTABLE and _COUNTED.search(question):
             arguments["mode"] = "count"
         elif "mode" in known and tool in _COUNTABLE and _EXISTS.search(question):
+            arguments["mode"] = "exists"
+        elif tool in _YES_OR_NO and _ASKS_WHETHER.match(question):
             arguments["mode"] = "exists"
     if "tests" in known and tool != "find_tests" and _UNTESTED.search(question):
         arguments["tests"] = "exclude"
