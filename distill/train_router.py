@@ -46,7 +46,7 @@ class Settings:
     the first one knew: Wortsman et al., 2022, arXiv:2109.01903).
     """
 
-    epochs: int = 5
+    epochs: int = 4
     batch: int = 16
     rate: float = 1e-4
     head_rate: float = 1e-3

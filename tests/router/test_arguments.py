@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -99,6 +100,27 @@ def test_fill(tool: str, question: str, said: dict[str, Any], arguments: dict[st
     call = fill(tool, question, "", (), predicted(question, **said))
     assert call is not None
     assert call.to_json() == {"tool": tool, "arguments": arguments}
+
+
+def test_a_comparison_looks_harder_for_its_second_name() -> None:
+    question = "helpers or register?"
+    places = {word: question.index(word) for word in ("helpers", "register")}
+
+    def tagger(allowed: frozenset[str], outside: float) -> tuple[Tagged, ...]:
+        seen = ["helpers", *(["register"] if outside < 0.05 else [])]
+        return tuple(Tagged(0, places[w], places[w] + len(w), "name", 0.9) for w in seen)
+
+    prediction = replace(predicted(question), tagger=tagger)
+    call = fill("compare", question, "", (), prediction)
+    assert call is not None and call.arguments["names"] == ("helpers", "register")
+
+
+def test_a_setting_is_called_without_its_sort() -> None:
+    prediction = predicted(
+        question := "default of the POOL_SIZE setting", tags={"name": "POOL_SIZE setting"}
+    )
+    call = fill("find_config", question, "", (), prediction)
+    assert call is not None and call.text("name") == "POOL_SIZE"
 
 
 def test_a_missing_name_is_not_made_up() -> None:

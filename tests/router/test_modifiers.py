@@ -194,7 +194,32 @@ def test_two_words_have_their_places(
 
 def test_several_plain_words_are_left_to_the_model() -> None:
     names: dict[str, Any] = {"name": "do state", "callee": "set account"}
-    assert adjusted("find_callees", "does do state call set account", **names) == names
+    found = adjusted("find_callees", "does do state call set account", **names)
+    assert found == {**names, "mode": "exists"}
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["is parse used in src", "Header splitting. are line breaks refused", "expired rows: is that handled",
+     "can it run twice", "any limit on uploads?", "hm, is there something for retries", "ok so does it retry"],
+)  # fmt: skip
+def test_what_asks_whether_is_answered_by_yes_or_no(question: str) -> None:
+    assert adjusted("locate", question, query="x")["mode"] == "exists"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["is it used, and where", "can you show retries", "do they all override it", "rate limiting?", "how is it used"],
+)  # fmt: skip
+def test_what_asks_for_places_is_not_answered_by_yes_or_no(question: str) -> None:
+    assert "mode" not in adjusted("locate", question, query="x")
+
+
+def test_a_decorator_said_as_a_noun_is_the_decorator() -> None:
+    found = adjusted(
+        "list_symbols", "class methods in core", kind="method", decorator="class methods"
+    )
+    assert found["decorator"] == "classmethod"
 
 
 @pytest.mark.parametrize(
@@ -245,7 +270,7 @@ def test_modifiers_said(question: str, modifier: str | None) -> None:
 
 def test_a_scope_left_out_is_no_scope() -> None:
     found = adjusted("find_raises", "do we throw it anywhere but in io.py", name="E", path="io.py")
-    assert found == {"name": "E", "exclude": "io.py"}
+    assert found == {"name": "E", "exclude": "io.py", "mode": "exists"}
     found = adjusted("git_history", "my unstaged changes in io.py", action="diff", path="io.py")
     assert found == {"action": "diff", "target": "io.py"}
 
