@@ -189,9 +189,9 @@ def adjust(tool: str, question: str, history: Sequence[Turn], arguments: Argumen
     elif "mode" not in arguments:
         if tool in _COUNTABLE and _COUNTED.search(question):
             arguments["mode"] = "count"
-        elif "mode" in known and tool in _COUNTABLE and _EXISTS.search(question):
-            arguments["mode"] = "exists"
-        elif tool in _YES_OR_NO and _ASKS_WHETHER.match(question):
+        elif ("mode" in known and tool in _COUNTABLE and _EXISTS.search(question)) or (
+            tool in _YES_OR_NO and _ASKS_WHETHER.match(question)
+        ):
             arguments["mode"] = "exists"
     if "tests" in known and tool != "find_tests" and _UNTESTED.search(question):
         arguments["tests"] = "exclude"
