@@ -12,6 +12,7 @@ import json
 import random
 import re
 import subprocess
+import sys
 import warnings
 from bisect import bisect_right
 from collections import Counter
@@ -79,9 +80,15 @@ def python(root: Path, draw: random.Random, number: int, options: argparse.Names
     bases = {n for n in reading.subclasses if n in single}
     members = {n for n in reading.classes if n in single and reading.methods[min(defined[n])]}
     outside = [n for n in single if not min(defined[n])[0].startswith(("tests/", "docs/"))]
-    uses = _jedi(root, trees, {n: min(defined[n]) for n in _sample(outside, draw, number)})
     methods = _namesakes(trees, reading, single)
-    bound = _jedi(root, trees, {n: methods[n] for n in _sample(methods, draw, number)})
+    untold: dict[str, set[Key]] = {}
+    asked = {
+        n: [methods[n], *_overriding_methods(reading, n)] for n in _sample(methods, draw, number)
+    }
+    uses = _jedi(
+        root, trees, {n: [min(defined[n])] for n in _sample(outside, draw, number)}, untold
+    )
+    bound = _jedi(root, trees, asked, untold)
     truth = Truth(
         "ast, jedi",
         {
@@ -100,6 +107,10 @@ def python(root: Path, draw: random.Random, number: int, options: argparse.Names
         for name, places in (
             uses | {n: p for n, p in bound.items() if any(c for *_, c in p)}
         ).items()
+    }
+    truth.untold = {
+        name: {truth.function_at(*place) for place in untold[name]} - wanted
+        for name, wanted in truth.places["find_callers"].items()
     }
     truth.arguments["list_members"] = {"kind": "method"}
     return truth
@@ -144,32 +155,70 @@ def _functions(tree: ast.Module) -> Iterator[tuple[int, int, str]]:
 
 
 def _jedi(
-    root: Path, trees: dict[str, ast.Module], wanted: dict[str, tuple[str, int]]
-) -> dict[str, set[tuple[str, int, bool]]]:
+    root: Path, trees: dict[str, ast.Module], wanted: dict[str, list[tuple[str, int]]],
+    untold: dict[str, set[Key]],
+) -> dict[str, set[tuple[str, int, bool]]]:  # fmt: skip
+    """Uses by name; into `untold` go the calls of the name whose receiver jedi cannot tell."""
     import jedi
 
-    calls: dict[str, set[tuple[int, int]]] = {}
+    calls: dict[str, dict[tuple[int, int], str]] = {}
     for path, tree in trees.items():
         called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        called += [  # a decorator is called, too
+            mark
+            for node in ast.walk(tree)
+            for mark in getattr(node, "decorator_list", ())
+            if not isinstance(mark, ast.Call)
+        ]
         calls[path] = {
-            (f.end_lineno or f.lineno, (f.end_col_offset or 0) - len(_last(f))) for f in called
+            (f.end_lineno or f.lineno, (f.end_col_offset or 0) - len(_last(f))): _last(f)
+            for f in called
         }
-    project = jedi.Project(root)
+    # the codebase itself, and not what is installed of the same name
+    installed = [p for p in sys.path if p and "site-packages" not in p]
+    sources = [str(folder) for folder in (root / "src", root) if folder.is_dir()]
+    project = jedi.Project(root, sys_path=[*sources, *installed], smart_sys_path=False)
     found: dict[str, set[tuple[str, int, bool]]] = {}
-    for name, (path, line) in wanted.items():
-        script = jedi.Script(path=root / path, project=project)
-        text = script._code.splitlines()[line - 1]  # a place of its name is all that jedi needs
-        uses = script.get_references(line, text.index(name.rpartition(".")[2]), scope="project")
+    for name, defined in wanted.items():
         places: set[tuple[str, int, bool]] = set()
-        for use in uses:
-            if use.module_path is None or (use.is_definition() and use.type != "statement"):
-                continue
-            inner = use.module_path.resolve()
-            if inner.is_relative_to(root.resolve()) and use.line is not None:
-                relative = inner.relative_to(root.resolve()).as_posix()
-                called = (use.line, use.column) in calls.get(relative, ())
-                places.add((relative, use.line, called))
-        found[name] = {p for p in places if (p[0], p[1]) != (path, line)}
+        for path, line in defined:
+            script = jedi.Script(path=root / path, project=project)
+            text = script._code.splitlines()[line - 1]  # a place of its name is all jedi needs
+            uses = script.get_references(line, text.index(name.rpartition(".")[2]), scope="project")
+            for use in uses:
+                if use.module_path is None or (use.is_definition() and use.type != "statement"):
+                    continue
+                inner = use.module_path.resolve()
+                if inner.is_relative_to(root.resolve()) and use.line is not None:
+                    relative = inner.relative_to(root.resolve()).as_posix()
+                    called = (use.line, use.column) in calls.get(relative, ())
+                    places.add((relative, use.line, called))
+        found[name] = {p for p in places if (p[0], p[1]) not in defined}
+        known = {place[:2] for place in places}
+        untold[name] = {
+            (path, line)
+            for path, of_file in calls.items()
+            for (line, column), last in of_file.items()
+            if last == name.rpartition(".")[2] and (path, line) not in known
+            and not jedi.Script(path=root / path, project=project).infer(line, column)
+        }  # fmt: skip
+    return found
+
+
+def _overriding_methods(reading: Reading, name: str) -> list[tuple[str, int]]:
+    """Where classes below define a method anew: a call of theirs is one of what they override."""
+    owner, _, method = name.rpartition(".")
+    names = {place: n for n, places in reading.classes.items() for place in places}
+    below, level = set[str](), {owner}
+    while level:
+        level = {names[p] for n in level for p in reading.subclasses.get(n, ()) if p in names}
+        level -= below
+        below |= level
+    found: list[tuple[str, int]] = []
+    for path, first in (place for n in sorted(below) for place in reading.classes[n]):
+        if method in reading.methods[path, first]:
+            inside = [at for at in reading.functions[method] if at[0] == path and at[1] > first]
+            found += sorted(inside)[:1]
     return found
 
 
@@ -206,6 +255,19 @@ const visit = (f, n) => {
       else if (ts.isConstructorDeclaration(d)) list.push('constructor'); } }
   ts.forEachChild(n, c => visit(f, c)); };
 for (const f of program.getSourceFiles()) if (files.includes(f.fileName)) visit(f, f);
+// what `require` gives, where the compiler cannot say it since modules require each other: [file, name, position]
+const required = new Map();
+const take = (f, p, node) => { const key = p + ':' + node.text; (required.get(key) ?? required.set(key, []).get(key)).push([f.fileName, node.getStart(f)]); };
+const gather = (f, n) => {
+  if (ts.isVariableDeclaration(n) && n.initializer && ts.isCallExpression(n.initializer) && n.initializer.expression.getText(f) === 'require'
+      && n.initializer.arguments.length === 1 && ts.isStringLiteral(n.initializer.arguments[0])) {
+    const to = ts.resolveModuleName(n.initializer.arguments[0].text, f.fileName, host.getCompilationSettings(), ts.sys).resolvedModule?.resolvedFileName;
+    if (to && ts.isObjectBindingPattern(n.name)) for (const e of n.name.elements) { if (!e.propertyName && ts.isIdentifier(e.name)) take(f, to, e.name); }
+    else if (to && ts.isIdentifier(n.name)) { const local = n.name.text, find = m => {
+      if (ts.isPropertyAccessExpression(m) && ts.isIdentifier(m.expression) && m.expression.text === local) take(f, to, m.name);
+      ts.forEachChild(m, find); }; find(f); } }
+  ts.forEachChild(n, c => gather(f, c)); };
+if (process.argv[4] === '1') for (const f of program.getSourceFiles()) if (files.includes(f.fileName)) gather(f, f);
 const at = (f, pos) => { let n = f; for (;;) { const c = n.getChildren(f).find(c => c.getStart(f) <= pos && pos < c.getEnd()); if (!c) return n; n = c; } };
 console.log(JSON.stringify({functions, members}));
 let left = number;
@@ -213,6 +275,7 @@ for (const [name, list] of [...names].sort()) {
   const kinds = new Set(list.map(([f, n]) => f.fileName));
   if (kinds.size !== 1 || name.length < 3) continue;
   const [f, n] = list[0], found = new Map(), asked = [[f.fileName, n.name.getStart(f)]];
+  if (n.parent === f) asked.push(...(required.get(f.fileName + ':' + name) ?? []));
   // a name that is exported in an object, and taken out of one, is the same function under another symbol
   for (const [file, pos] of asked) for (const group of service.findReferences(file, pos) ?? []) for (const r of group.references) {
     const key = r.fileName + ':' + r.textSpan.start, rf = program.getSourceFile(r.fileName); if (!rf || found.has(key)) continue;
@@ -501,8 +564,13 @@ def _overriding(root: Path, tags: Tags) -> set[str]:
     return found
 
 
-def _tokens(root: Path, tags: Tags, wanted: Collection[str]) -> dict[str, set[tuple[Key, bool]]]:
-    """Name → its places in code, and whether a bracket follows, for the names in `wanted`."""
+def _tokens(
+    root: Path, tags: Tags, wanted: Collection[str] | None
+) -> dict[str, set[tuple[Key, bool]]]:
+    """Name → its places in code, and whether it is called there, for the names in `wanted` (None: all).
+
+    A call is what a bracket follows; in Ruby, where none need follow, also what stands behind a dot.
+    """
     if tags.language == "php":
         return _php_tokens(root, tags, wanted)
     lexer = _lexer(tags.language)
@@ -516,14 +584,13 @@ def _tokens(root: Path, tags: Tags, wanted: Collection[str]) -> dict[str, set[tu
                 continue
             for word in re.finditer(r"\w+", value):
                 at = offset + word.start()
-                if (wanted is None or word[0] in wanted) and text[
-                    at - 1 : at
-                ] != "$":  # PHP's variable
-                    behind = text[at + len(word[0]) :].lstrip()[:1]
-                    called = (behind != "" and behind in opens) or (
-                        tags.language == "ruby" and text[at - 1 : at] == "."
-                    )
-                    found.setdefault(word[0], set()).add(((path, bisect_right(starts, at)), called))
+                if wanted is not None and word[0] not in wanted:
+                    continue
+                behind = text[at + len(word[0]) :].lstrip()[:1]
+                called = (behind != "" and behind in opens) or (
+                    tags.language == "ruby" and text[at - 1 : at] == "."
+                )
+                found.setdefault(word[0], set()).add(((path, bisect_right(starts, at)), called))
     return found
 
 

@@ -24,6 +24,10 @@ from .search import Search
 from .syntax import CALLABLE_KINDS, FileFacts, Site
 from .written_types import abstract_names, plain_path, type_name
 
+_IN_OBJECT = re.compile(
+    r"(?:(?:async|get|set)\s+|\*\s*)*[\w$]+\s*(?:\(|:\s*(?:async\s*)?(?:function\b|\())"
+)
+
 
 @dataclass
 class Target:
@@ -296,8 +300,9 @@ class Target:
     def _reaches(self, facts: FileFacts, item: Import) -> bool | None:
         key = (facts.path, item.module, item.name)
         if key not in self._reached:
+            meant = adapter(facts.language).followed(facts.imports, item)
             self._reached[key] = item_reaches(
-                self.search, facts.path, item, self.homes, facts.language
+                self.search, facts.path, meant, self.homes, facts.language
             )
         return self._reached[key]
 
@@ -321,7 +326,7 @@ class Target:
                 if told is not None or not self.owners or path:
                     return told
             elif not self.owners:
-                return False
+                return self._in_object(facts, site, receiver) if self._of_objects else False
         renamed = next((i.name for i in items if path and i.alias == receiver and i.name), "")
         if renamed and renamed != last and renamed in self.owners:  # `use Tax as Rate`
             return True
@@ -350,6 +355,22 @@ class Target:
         if common or len(self.owners) > 1:
             return None
         return None if self._defined_elsewhere else True
+
+    @cached_property
+    def _of_objects(self) -> bool:
+        """JavaScript: whether it is a function that an object literal holds (`{ set(field) { … } }`)."""
+        return any(
+            "this" in adapter(facts.language).self_names
+            and definition.kind == "function"
+            and _IN_OBJECT.match(definition.signature) is not None
+            for facts, definition in self.definitions
+        )
+
+    def _in_object(self, facts: FileFacts, site: Site, receiver: str) -> bool | None:
+        """Its neighbours call it by `this`; on anything else the code does not say."""
+        if receiver == "this" and not enclosing_type(facts, site.scope):
+            return facts.path in self.files or None
+        return None if receiver != "this" and self.name not in COMMON_METHODS else False
 
     def _is_other_type(self, facts: FileFacts, site: Site, receiver: str, last: str) -> bool:
         """Whether a receiver reads as a type (`Prices.round()`) that is none of the family.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
-from .builtin_names import BUILTIN_TYPES
+from .builtin_names import BUILTIN_TYPES, COMMON_METHODS
 from .expressions import Expressions, opening
 from .languages import adapter
 from .languages.base import Adapter
@@ -103,17 +103,30 @@ class Receivers:
         if rules.typed_returns and receiver.endswith(")"):
             known = self._returned_type(receiver)
         if known is None:
-            known = _built(rules, receiver) or self._variable_type(facts, site, receiver)
+            known = self._built(rules, receiver) or self._variable_type(facts, site, receiver)
         if known is None and (rules.written_fields or rules.typed_returns):
             known = self._member_type(facts, site, receiver, first)
         if known in ("self", "static", "Self"):
             known = inside or None
         if known is not None and re.fullmatch(r"[A-Z]\d?", known) and known not in self.family:
             return None  # the parameter of a generic type
-        if known is not None and known[:1].islower() and rules.capital_types:
-            known = None if known not in BUILTIN_TYPES else known  # `x = make()` tells no type
+        if rules.capital_types:
+            known = self._told_elsewhere(facts, receiver, known)
         aliases = {item.alias: item.name for item in facts.imports if item.name}
         return aliases.get(known, known) if known is not None else None
+
+    def _built(self, rules: Adapter, receiver: str) -> str | None:
+        """The type that an expression makes: `new shop.Cart(…)`, `Cart(…)`, `Cart.new(…)`."""
+        ends = receiver.endswith(")")
+        head = receiver[: opening(receiver, len(receiver) - 1)] if ends else receiver
+        found = re.fullmatch(r"(new\s+)?(?:\w+\.)*([A-Z]\w*)", head) if ends else None
+        if found is not None and not found[1] and (rules.written_fields or rules.typed_returns):
+            kinds = {definition.kind for _, definition in self.expressions.named(found[2])}
+            if kinds and kinds <= CALLABLE_KINDS:
+                return None  # a function with a capital
+        if found is None and rules.constructors:
+            found = re.fullmatch(rf"()(?:\w+\.)*([A-Z]\w*)\.(?:{rules.constructors})", head)
+        return found[2] if found is not None else None
 
     def _member_type(
         self, facts: FileFacts, site: Site, receiver: str, first: str
@@ -134,6 +147,30 @@ class Receivers:
             if written:
                 return outer_type(written[0])
         return None
+
+    def _told_elsewhere(self, facts: FileFacts, receiver: str, known: str | None) -> str | None:
+        """What another module writes of a variable that is imported, or of a function's result.
+
+        Only with an index: types are seldom written in these languages, and each look-up without
+        one would read files.
+        """
+        looks = self.search.coverage is not None
+        if known is None:
+            return self._imported_type(facts, receiver) if looks else None
+        if not known[:1].islower() or known in BUILTIN_TYPES:
+            return known
+        # `x = make()` tells the type that `make` says it gives
+        return self._returned_type(f"{known}()") if looks and known not in COMMON_METHODS else None
+
+    def _imported_type(self, facts: FileFacts, name: str) -> str | None:
+        item = next((i for i in facts.imports if i.alias == name and i.name[:1].islower()), None)
+        if item is None:
+            return None
+        told = {
+            type_name(d.returns, self.family) for _, d in self.expressions.named(item.name)
+            if d.kind in ("variable", "constant") and d.returns and not d.container
+        }  # fmt: skip
+        return told.pop() if len(told) == 1 else None
 
     def _variable_type(self, facts: FileFacts, site: Site, variable: str) -> str | None:
         known = _Either(self.family, self._aliases(facts))
@@ -173,7 +210,7 @@ class Receivers:
     def _returned_type(self, receiver: str) -> str | None:
         """The type that a call gives, where all definitions of the called name agree on one."""
         called = re.search(r"(\w+)\((?:[^()]|\([^()]*\))*\)$", receiver)
-        if called is None:
+        if called is None or called[1] in COMMON_METHODS:
             return None
         key = ("", called[1])
         if key not in self._fields:
@@ -214,17 +251,6 @@ class Receivers:
             item.alias for item in facts.imports
             if item.alias and item.alias != item.name and item.name in self.family
         }  # fmt: skip
-
-
-def _built(rules: Adapter, receiver: str) -> str | None:
-    """The type that an expression makes: `new shop.Cart(…)`, `Cart(…)`, `Cart.new(…)`."""
-    ends = receiver.endswith(")")
-    at = opening(receiver, len(receiver) - 1) if ends else len(receiver)
-    head = receiver[:at]
-    found = re.fullmatch(r"(?:new\s+)?(?:\w+\.)*([A-Z]\w*)", head) if ends else None
-    if found is None and rules.constructors:
-        found = re.fullmatch(rf"(?:\w+\.)*([A-Z]\w*)\.(?:{rules.constructors})", head)
-    return found[1] if found is not None else None
 
 
 def fields_of(found: Iterable[Found], owner: str) -> list[str]:

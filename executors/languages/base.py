@@ -192,6 +192,10 @@ class Adapter(ABC):
         """
         return item
 
+    def followed(self, imports: Iterable[Import], item: Import) -> Import:
+        """An import of a file as it is meant, where it goes by another import of that file."""
+        return item
+
     @cached_property
     def query_text(self) -> str:
         """The text of this language's `queries.scm`."""

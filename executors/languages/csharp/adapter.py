@@ -40,6 +40,7 @@ class Adapter(base.Adapter):
 
     name = "csharp"
     written_fields = True
+    typed_returns = True
     overloads = True
     delegating = frozenset({"base", "this"})
     lacks = MappingProxyType(

@@ -33,6 +33,7 @@ class Adapter(base.Adapter):
 
     name = "java"
     written_fields = True
+    typed_returns = True
     overloads = True
     delegating = frozenset({"super", "this"})
     lacks = MappingProxyType(

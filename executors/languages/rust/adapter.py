@@ -130,6 +130,15 @@ class Adapter(base.Adapter):
     def reaches(self, importer: str, item: Import, target: str) -> bool | None:
         return reaches(importer, item.module, item.name, target)
 
+    def followed(self, imports: Iterable[Import], item: Import) -> Import:
+        parts = item.module.split("::")
+        if parts[0] == "crate" and len(parts) > 1:  # `use shop as s; use crate::s::Cart;`
+            for other in imports:
+                if other.alias == parts[1] and (other.name or other.module) != parts[1]:
+                    whole = [p for p in (other.module, other.name, *parts[2:]) if p]
+                    return Import("::".join(whole), item.name, item.alias, item.line)
+        return item
+
     def home(self, path: str, package: str, modules: tuple[str, ...]) -> str:
         return home(path, modules)
 
