@@ -108,7 +108,9 @@ class Target:
         """Whether a use is one of the target's."""
         if not self.definitions:
             return None
-        return self._bare(facts, site) if not site.receiver else self._qualified(facts, site)
+        told = self._bare(facts, site) if not site.receiver else self._qualified(facts, site)
+        # what an unread file defines may be meant
+        return None if told is False and self.search.unread_headers else told
 
     def is_made(self, facts: FileFacts, site: Site) -> bool:
         """Whether a call makes a value of the target, a type, without naming it last.
@@ -183,7 +185,8 @@ class Target:
             return True
         if not rules.global_names:
             return False
-        return None if self._others else True  # no import tells, but there may be no other
+        # no import tells, but there may be no other
+        return None if self._others or self.search.unread_headers else True
 
     def _own_member(self, facts: FileFacts, scope: int) -> bool | None:
         """C++: whether the innermost type around that has such a member has it of the target."""
@@ -221,7 +224,7 @@ class Target:
             return True
         if facts.path in self.files or any(self._reaches(facts, i) for i in facts.imports):
             return True
-        return None if own or self._others else True
+        return None if own or self._others or self.search.unread_headers else True
 
     def _linked(self, facts: FileFacts, site: Site) -> bool | None:
         """C and C++: a name with external linkage is the same everywhere, a static one is not."""
@@ -238,7 +241,7 @@ class Target:
             return any(included)
         others = self._others
         if not others:
-            return True
+            return None if self.search.unread_headers else True
         scope = facts.qualname(site.scope) + "."
         if any(d.container and scope.startswith(d.container + ".") for _, d in shared):
             return True
@@ -410,7 +413,7 @@ class Target:
                     return True
             elif facts.path not in self.files:
                 return True
-        return False
+        return self.search.unread_headers  # then there may be
 
     def _module_call(self, facts: FileFacts, item: Import | None, path: str) -> bool | None:
         """Whether `path.name` is the target; `item` is the import of the path's first part."""

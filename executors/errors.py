@@ -5,7 +5,8 @@
     │   └── InvalidCallError          a tool call that the catalogue does not allow
     ├── RepositoryError               the repository is missing, unreadable or not a folder
     ├── ToolError                     a tool could not do its work (rg missing, git failed)
-    │   └── DeadlineExceeded          a tool ran into its time-out
+    │   ├── DeadlineExceeded          a tool ran into its time-out
+    │   └── Unread                    what is not there cannot be told before all is read
     ├── ModelError                    a model file is missing or broken
     └── BackendError                  a formatter back end is missing, down or too slow
 
@@ -37,6 +38,10 @@ class ToolError(CodeaskError):
 
 class DeadlineExceeded(ToolError):
     """A tool used up its time; what it had found by then is kept by `run_tool`."""
+
+
+class Unread(ToolError):
+    """What an impatient search left unread decides the answer; `run_tool` then reads all of it."""
 
 
 class ModelError(CodeaskError):

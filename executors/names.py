@@ -8,7 +8,7 @@ narrows by class, then by module path.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 
 from . import grep, postings
@@ -64,27 +64,32 @@ def of_kind(definition: Definition, kind: str) -> bool:
 
 
 @cache
-def _definition_patterns(names: tuple[str, ...], languages: tuple[str, ...]) -> str:
+def _definition_patterns(names: tuple[str, ...], languages: tuple[str, ...]) -> Mapping[str, str]:
     escaped = "(?:" + "|".join(re.escape(name) for name in names) + ")"
-    patterns = dict.fromkeys(adapter(lang).definition_pattern(escaped) for lang in languages)
-    return "|".join(f"(?:{pattern})" for pattern in patterns)
+    return {lang: adapter(lang).definition_pattern(escaped) for lang in languages}
 
 
 def definitions_named(
     search: Search, names: Collection[str], *, scoped: bool = True
 ) -> Iterator[Found]:
-    """Every definition whose last name is exactly one of `names`: one ripgrep run for all."""
+    """Every definition whose last name is exactly one of `names`: one ripgrep run for all.
+
+    An impatient search leaves out some of them, but never all.
+    """
     if not names:
         return
-    pattern = _definition_patterns(tuple(sorted(names)), search.languages(scoped=scoped))
-    if not pattern:
-        return
-    for facts in search.parse(
-        search.candidates_for(names, pattern, postings.DEFINED, scoped=scoped)
-    ):
-        for name in names:
-            for index in facts.by_name.get(name, ()):
-                yield facts, facts.definitions[index]
+    patterns = _definition_patterns(tuple(sorted(names)), search.languages(scoped=scoped))
+    entries = search.candidates_for(names, patterns, postings.DEFINED, scoped=scoped)
+    any_found = False
+    while not any_found:
+        for facts in search.parse(entries, headers=True):
+            for name in names:
+                for index in facts.by_name.get(name, ()):
+                    any_found = True
+                    yield facts, facts.definitions[index]
+        entries = [entry for entry in entries if entry.path in search.unread]
+        if not entries:
+            return
 
 
 def find_definitions(
@@ -101,6 +106,7 @@ def find_definitions(
     found = _exactly(search, qualifier, last, kinds, scoped)
     if found:
         return found
+    search.sure_of_none(headers=True)
     for spelling in spellings(search, last, scoped=scoped):
         found = _exactly(search, qualifier, spelling, kinds, scoped)
         if found:

@@ -74,11 +74,10 @@ def _subtype_names(search: Search, names: Iterable[str], most_files: int) -> set
         if not level:
             break
         word = "(?:" + "|".join(re.escape(name) for name in sorted(level)) + ")"
-        patterns = {adapter(lang).subtype_pattern(word) for lang in languages}
-        patterns.add(rf"\b{word}\s+as\s+\w+")  # an alias: the header has another name
-        pattern = "|".join(f"(?:{p})" for p in sorted(patterns))
+        alias = rf"\b{word}\s+as\s+\w+"  # the header has another name
+        patterns = {lang: f"{adapter(lang).subtype_pattern(word)}|{alias}" for lang in languages}
         following: set[str] = set()
-        entries = search.candidates_for(level, pattern, _BELOW, scoped=False)
+        entries = search.candidates_for(level, patterns, _BELOW, scoped=False)
         most_files -= len(entries)
         if most_files < 0:
             return None

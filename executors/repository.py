@@ -268,6 +268,10 @@ class Repository:
                 return facts
         return self._read_facts(entry, source)
 
+    def is_read(self, entry: FileEntry) -> bool:
+        """Whether the facts of a file are at hand without parsing it."""
+        return self._held(entry) is not None or self.stored(entry) is not None
+
     def facts_of(self, entries: Iterable[FileEntry]) -> Iterator[FileFacts | None]:
         """`facts` of many files in their order; those in the index are fetched together."""
         waiting = iter(entries)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from .catalog import TOOLS, ToolCall
-from .errors import CodeaskError, DeadlineExceeded, ToolError
+from .errors import CodeaskError, DeadlineExceeded, ToolError, Unread
 from .languages import parsable
 from .languages.support import ASKING, missing
 from .repository import Repository
@@ -53,6 +54,14 @@ MODULES: dict[str, str] = {
     "explain": "retrieval",
     "compare": "retrieval",
 }
+# Tools that start from a name and list places: a common name's are told in part where there is no index.
+_IMPATIENT = frozenset(
+    {"find_definition", "show_symbol", "find_callers", "find_references", "find_subclasses",
+     "list_members", "find_writes", "find_tests", "find_overrides", "explain"}
+)  # fmt: skip
+# Those of them that ripgrep can tell to have no answer: by headers, not by what is inside.
+_BY_HEADERS = frozenset({"find_definition", "show_symbol", "list_members", "explain"})
+PATIENCE_SECONDS = 0.45  # for reading sources, within which a name is answered cold
 # Tools whose `path` is what they are about, not where they search.
 _OWN_PATH = frozenset({"list_imports", "overview"})
 
@@ -71,12 +80,15 @@ def run_tool(
     timeout: float = TIMEOUT_SECONDS,
     max_matches: int = MAX_MATCHES,
     watch: Watch | None = None,
+    patience: float = PATIENCE_SECONDS,
 ) -> ToolResult:
     """Runs one tool call over the repository as it is now; never raises for what it finds there.
 
     `timeout` is in seconds. Status `timeout` keeps what was found until then, `truncated` the first
     `max_matches`; `failed` has the reason in `note`. `clarify` and `decline` raise `ToolError`.
-    A search that `watch` stops ends with status `timeout` too.
+    A search that `watch` stops ends with status `timeout` too. Without an index a common name's files
+    are read for `patience` seconds: what was found in them is `truncated`, `facts["unread"]` tells how
+    many files remain. Nothing is said to be absent, and nothing counted, before all is read.
     """
     if not TOOLS[call.tool].runs:
         raise ToolError(f"'{call.tool}' is an answer, not a tool that looks into a repository.")
@@ -89,6 +101,7 @@ def run_tool(
         own_path=call.tool in _OWN_PATH,
         watch=watch,
         texts=max_matches,
+        patience=patience if _impatient(call) else math.inf,
     )
     matches: list[Match] = []
     status: Status = "ok"
@@ -101,10 +114,14 @@ def run_tool(
         if search.filter.problem:
             search.note(search.filter.problem)
         else:
-            for match in tool_function(call.tool)(call, search):
-                matches.append(match)
-                watch.found(match)
-                search.remaining()
+            try:
+                _collect(call, search, matches)
+                if not matches:
+                    search.sure_of_none(headers=call.tool in _BY_HEADERS)
+            except Unread:  # what is there decides the answer, so all of it has to be read
+                matches.clear()
+                search = replace(search, patience=math.inf, unread=set(), notes=[], facts={})
+                _collect(call, search, matches)
         _note_what_is_missing(call, search)
     except DeadlineExceeded:
         status = "timeout"
@@ -116,6 +133,17 @@ def run_tool(
     repository.persist()
     matches = _in_scope(matches, search)
     return _result(call, search, matches, status, max_matches, started)
+
+
+def _impatient(call: ToolCall) -> bool:
+    return call.tool in _IMPATIENT and call.text("mode", "list") == "list"
+
+
+def _collect(call: ToolCall, search: Search, matches: list[Match]) -> None:
+    for match in tool_function(call.tool)(call, search):
+        matches.append(match)
+        search.watch.found(match)
+        search.remaining()
 
 
 def _note_what_is_missing(call: ToolCall, search: Search) -> None:
@@ -152,6 +180,16 @@ def _result(
         search.facts.setdefault("count", total)
     if status == "ok" and not matches and not search.facts.get("names"):
         status = "empty"
+    wanted = search.for_headers | search.for_uses
+    unread = {p for p in search.unread if not search.repository.is_read(search.listing.files[p])}
+    if unread:
+        status = "truncated" if matches else status
+        search.facts["unread"] = len(unread)
+        search.notes.insert(
+            0,
+            f"Without an index {len(wanted) - len(unread):,} of the {len(wanted):,} files that matter"
+            " were read in this time; ask again to read on, or run 'codeask index' to have all.",
+        )
     limit = call.number("limit")
     cut = max_matches if limit is None else min(limit, max_matches)
     if status == "ok" and total > max_matches and (limit is None or limit > max_matches):

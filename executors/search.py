@@ -6,6 +6,8 @@ that the result can say it.
 
 from __future__ import annotations
 
+import math
+import re
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -15,18 +17,27 @@ from typing import Any
 
 from . import grep, postings
 from .catalog import ToolCall
-from .errors import DeadlineExceeded
-from .languages import PARSABLE, SUFFIXES, parsable
+from .errors import DeadlineExceeded, Unread
+from .languages import PARSABLE, SUFFIXES, adapter, parsable
 from .paths import PathFilter
-from .repository import Coverage, Repository, Source
+from .repository import Coverage, Repository, Source, is_test_path
 from .results import Match, Role, Scope
 from .syntax import Definition, FileFacts, Site
 from .tree import FileEntry, Listing
 from .watch import Watch
 
+_SOON_READ = 600_000  # bytes of sources that are read whatever the patience
+_LEAST_SECONDS = 0.08  # that each step of an impatient search may read
+_LEAST_FOR_HEADERS = 0.2
+_FOR_HEADERS = 0.7  # of the patience
+_LARGE = 200_000  # bytes of a file that is put off
 _FEW_FILES = 12  # parsing so few is quicker than asking ripgrep once more
 _TYPE_WORDS = "class|interface|struct|trait|object|enum|record|protocol|type|module|union"
 _MOST_PATHS = 3_000  # that a command line may carry
+
+
+def _now() -> tuple[float, float]:
+    return time.monotonic(), time.thread_time()
 
 
 @dataclass
@@ -44,6 +55,12 @@ class Search:
     own_path: bool = False  # the tool reads `path` itself (list_imports, overview)
     watch: Watch = field(default_factory=Watch)
     texts: int = 1_000_000  # matches that are given the text of their line at once
+    # Without an index, how many seconds may be spent on reading: the rest is `unread`, and told.
+    patience: float = math.inf
+    unread: set[str] = field(default_factory=set)
+    for_headers: set[str] = field(default_factory=set)  # files that were wanted for definitions
+    for_uses: set[str] = field(default_factory=set)
+    _started: tuple[float, float] = field(default_factory=lambda: _now())
     _sources: dict[str, Source | None] = field(default_factory=dict)
     _with_words: dict[frozenset[str], list[str]] = field(default_factory=dict)
 
@@ -167,27 +184,38 @@ class Search:
         known = self.having(postings.CALLED + postings.RENAMED, [name])
         if known is not None:
             return self._parsable(known, scoped=scoped)
-        return self.candidates(name, fixed=True, word=True, scoped=scoped)
+        patterns = {lang: adapter(lang).call_pattern(re.escape(name)) for lang in self.languages()}
+        return self.candidates_for([name], patterns, "", scoped=scoped)
 
     def candidates_for(
-        self, words: Collection[str], pattern: str, role: str, *, scoped: bool = True
+        self, words: Collection[str], patterns: Mapping[str, str], role: str, *, scoped: bool = True
     ) -> list[FileEntry]:
-        """Parsable files that have one of `words` and, where these are many, match `pattern`.
+        """Parsable files that have one of `words` and, where these are many, match a pattern.
 
-        Two steps, since ripgrep finds plain words several times faster than a header's pattern; with
-        an index none, but a look-up of the words in their `role` (see `having`).
+        `patterns` are those of the languages; files of others are left out. Two steps, since ripgrep
+        finds plain words several times faster than a header's pattern; with an index none, but a
+        look-up of the words in their `role` (see `having`).
         """
         known = self.having(role, words)
         if known is not None:
             return self._parsable(known, scoped=scoped)
         entries = self._parsable(self._found_with(words), scoped=scoped)
         if not _FEW_FILES < len(entries) <= _MOST_PATHS:
-            return entries
-        paths = [entry.path for entry in entries]
-        root = self.repository.root
-        matching = set(
-            grep.files_with(root, pattern, multiline=True, paths=paths, timeout=self.remaining())
-        )
+            return [entry for entry in entries if entry.language in patterns]
+        by_pattern: dict[
+            str, list[str]
+        ] = {}  # what reads as a header differs from language to language
+        for entry in entries:
+            if entry.language in patterns:
+                by_pattern.setdefault(patterns[entry.language], []).append(entry.path)
+        matching: set[str] = set()
+        for pattern, paths in by_pattern.items():
+            matching.update(
+                grep.files_with(
+                    self.repository.root, pattern, multiline=True, by_bytes=pattern.isascii(),
+                    paths=paths, timeout=self.remaining(),
+                )
+            )  # fmt: skip
         return [entry for entry in entries if entry.path in matching]
 
     def with_types(self, names: Collection[str]) -> list[FileEntry]:
@@ -234,9 +262,17 @@ class Search:
             self._sources[path] = self.repository.read(path)
         return self._sources[path]
 
-    def parse(self, entries: Iterable[FileEntry]) -> Iterator[FileFacts]:
-        """Syntax facts of files that can be parsed and read; checks the deadline."""
+    def parse(self, entries: Iterable[FileEntry], *, headers: bool = False) -> Iterator[FileFacts]:
+        """Syntax facts of files that can be parsed and read; checks the deadline.
+
+        An impatient search leaves out what takes too long, see `unread`; of its time a part is for
+        the `headers` of what is asked about.
+        """
         known = [entry for entry in entries if parsable(entry.language)]
+        (self.for_headers if headers else self.for_uses).update(entry.path for entry in known)
+        if self.patience < math.inf and self.coverage is None:
+            share, least = (_FOR_HEADERS, _LEAST_FOR_HEADERS) if headers else (1, _LEAST_SECONDS)
+            known = self._read_in_time(known, max(self.patience * share, self._spent() + least))
         for done, facts in enumerate(self.repository.facts_of(known)):
             try:
                 self.remaining()
@@ -246,6 +282,37 @@ class Search:
                 raise
             if facts is not None:
                 yield facts
+
+    def _read_in_time(self, entries: list[FileEntry], until: float) -> list[FileEntry]:
+        """The entries that are read when `until` seconds are spent, those that matter most first."""
+        unread = [entry for entry in entries if not self.repository.is_read(entry)]
+        if sum(entry.size for entry in unread) <= _SOON_READ:
+            until = math.inf
+        unread.sort(key=lambda e: (e.size > _LARGE, is_test_path(e.path), e.path))
+        left_out: set[str] = set()
+        for at, entry in enumerate(unread):
+            if at and self._spent() >= until:
+                left_out = {late.path for late in unread[at:]}
+                break
+            self.repository.facts(entry)
+        self.unread -= {entry.path for entry in entries}
+        self.unread |= left_out
+        return [entry for entry in entries if entry.path not in left_out]
+
+    def _spent(self) -> float:
+        """Seconds since the start; of those in which others had the processor, a third."""
+        (wall, cpu), (now, used) = self._started, _now()
+        return max(used - cpu, (now - wall) / 3)
+
+    @property
+    def unread_headers(self) -> bool:
+        """Whether what was not read may define what was asked for."""
+        return not self.unread.isdisjoint(self.for_headers)
+
+    def sure_of_none(self, *, headers: bool = False) -> None:
+        """To be called before something is said not to be there: raises `Unread` if it may be."""
+        if not self.unread.isdisjoint(self.for_headers if headers else self.for_uses):
+            raise Unread("Not every file was read.")
 
     def line(self, path: str, line: int) -> str:
         """The text of one line, "" where there is none."""

@@ -103,7 +103,8 @@ def _direct(view: View) -> str:
         if isinstance(names, (list, tuple)) and names and view.call.tool != "list_dependencies":
             return FOUND[view.call.tool](view)
         return f"Nothing found: {_absent(view)}"
-    return ("Possibly: " if view.unsure else "") + FOUND[view.call.tool](view)
+    known = "So far: " if view.facts.get("unread") else ""
+    return known + ("Possibly: " if view.unsure else "") + FOUND[view.call.tool](view)
 
 
 def _lower(text: str) -> str:

@@ -153,6 +153,10 @@ class Adapter(ABC):
     def definition_pattern(self, name: str) -> str:
         """A Rust regex for a line (or lines) that may define `name` (already escaped)."""
 
+    def call_pattern(self, name: str) -> str:
+        """A multiline Rust regex for what may call or rename `name` (escaped); here any mention."""
+        return rf"\b{name}\b" if name[-1:].isalnum() or name[-1:] == "_" else name
+
     @abstractmethod
     def subtype_pattern(self, name: str) -> str:
         """A multiline Rust regex for a header that may take `name` (escaped) as a supertype."""

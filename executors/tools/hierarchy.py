@@ -63,9 +63,10 @@ def _direct(
     for alias, name in _aliases(search, wanted):  # re-exports: `from .core import Node as Public`
         wanted.setdefault(alias, []).extend(wanted[name])
     word = "(?:" + "|".join(re.escape(name) for name in sorted(wanted)) + ")"
-    patterns = {adapter(lang).subtype_pattern(word) for lang in search.languages(scoped=False)}
-    pattern = "|".join(f"(?:{p})" for p in sorted(patterns))
-    for facts in search.parse(search.candidates_for(wanted, pattern, postings.BASE, scoped=False)):
+    patterns = {
+        lang: adapter(lang).subtype_pattern(word) for lang in search.languages(scoped=False)
+    }
+    for facts in search.parse(search.candidates_for(wanted, patterns, postings.BASE, scoped=False)):
         aliases = {i.alias: i.name for i in facts.imports if i.name and i.alias}
         for definition in facts.definitions:
             for base in definition.bases:
@@ -89,11 +90,12 @@ def _aliases(search: Search, names: Collection[str]) -> list[tuple[str, str]]:
     if search.coverage is not None:
         return _stored_aliases(search, names)
     word = "(?:" + "|".join(re.escape(name) for name in sorted(names)) + ")"
-    pattern = rf"\b{word}\s+as\s+\w+|^\w+\s*=\s*(?:\w+\.)*{word}\s*;?$"
+    pattern = rf"(?m)\b{word}\s+as\s+\w+|^\w+\s*=\s*(?:\w+\.)*{word}\s*;?$"
+    patterns = dict.fromkeys(search.languages(scoped=False), pattern)
     found: set[tuple[str, str]] = set()
     paths = [
         entry.path
-        for entry in search.candidates_for(names, pattern, postings.RENAMED, scoped=False)
+        for entry in search.candidates_for(names, patterns, postings.RENAMED, scoped=False)
     ]
     if not paths:
         return []
@@ -110,7 +112,7 @@ def _aliases(search: Search, names: Collection[str]) -> list[tuple[str, str]]:
 
 def _stored_aliases(search: Search, names: Collection[str]) -> list[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
-    for facts in search.parse(search.candidates_for(names, "", postings.RENAMED, scoped=False)):
+    for facts in search.parse(search.candidates_for(names, {}, postings.RENAMED, scoped=False)):
         renamed = [(item.alias, item.name) for item in facts.imports]
         renamed += [
             (d.name, postings.last_part(d.value))

@@ -23,6 +23,7 @@ def find_references(call: ToolCall, search: Search) -> Iterator[Match]:
     target = target_of(search, found, name)
     matches = list(references(search, target, qualified=bool(split_name(typed)[0])))
     if not matches and not found:
+        search.sure_of_none()
         for spelling in spellings(search, name):
             matches = list(references(search, Target(search, spelling, ()), qualified=False))
             if matches:

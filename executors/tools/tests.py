@@ -58,6 +58,7 @@ def find_tests(call: ToolCall, search: Search) -> Iterator[Match]:
     yield from sure
     yield from unsure
     if not sure and not unsure:
+        search.sure_of_none()
         yield from _named_after(search, name)
 
 

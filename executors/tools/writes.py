@@ -42,6 +42,7 @@ def find_writes(call: ToolCall, search: Search) -> Iterator[Match]:
     typed = call.text("name")
     matches = list(_writes(search, typed, split_name(typed)[1]))
     if not matches:
+        search.sure_of_none()
         for spelling in spellings(search, split_name(typed)[1]):
             matches = list(_writes(search, spelling, spelling))
             if matches:

@@ -98,6 +98,10 @@ class Adapter(base.Adapter):
             rf"|\b(?:var|const)\s+[\w, ]*\b{name}\b"
         )
 
+    def call_pattern(self, name: str) -> str:
+        # `new(T)` and `T{…}` make one
+        return rf"\b{name}\s*[(\[{{)]|\(\s*[*&\[\]]*(?:\w+\s*\.\s*)?{name}\b"
+
     def subtype_pattern(self, name: str) -> str:
         return rf"(?m)(?:^|[{{;])[ \t]*\*?(?:\w+\.)?{name}(?:\[[^\]\n]*\])?[ \t]*(?:`[^`\n]*`[ \t]*)?(?:[;}}]|//|/\*|$)"
 

@@ -100,6 +100,9 @@ class Adapter(base.Adapter):
             rf"|^[\w, ()]*\b{name}\b[\w, ()]*=[^=]"
         )
 
+    def call_pattern(self, name: str) -> str:
+        return rf"\b{name}\s*(?:\\\s*)?\(|@\s*[\w.\s]*\b{name}\b|\b{name}\s+as\b"
+
     def subtype_pattern(self, name: str) -> str:
         return rf"\bclass\s+\w+\s*(?:\[[^\]]*\]\s*)?\([^:]*\b{name}\b"
 
