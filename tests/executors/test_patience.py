@@ -6,7 +6,6 @@ import math
 from pathlib import Path
 
 import pytest
-
 from codeask.executors.catalog import ToolCall
 from codeask.executors.grep import _of_bytes
 from codeask.executors.repository import Repository
