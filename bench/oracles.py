@@ -238,7 +238,7 @@ const host = { getScriptFileNames: () => files, getScriptVersion: () => '1',
   getCurrentDirectory: () => root, getCompilationSettings: () => ({target: 99, module: +process.argv[4], moduleResolution: 2, allowJs: true, noLib: true}),
   getDefaultLibFileName: o => ts.getDefaultLibFilePath(o), fileExists: ts.sys.fileExists, readFile: ts.sys.readFile };
 const service = ts.createLanguageService(host), program = service.getProgram();
-const names = new Map(), functions = {}, members = Object.create(null), checker = program.getTypeChecker();
+const names = new Map(), functions = {}, untold = Object.create(null), members = Object.create(null), checker = program.getTypeChecker();
 const line = (f, at) => f.getLineAndCharacterOfPosition(at).line + 1, rel = f => path.relative(root, f);
 const visit = (f, n) => {
   if (ts.isFunctionLike(n) && n.body) { let name = n.name; for (let p = n.parent; !name && p
@@ -253,6 +253,9 @@ const visit = (f, n) => {
       const value = ts.isPropertyDeclaration(d) ? d.initializer : ts.isBinaryExpression(d) ? d.right : ts.isBinaryExpression(d.parent ?? d) ? d.parent.right : undefined;
       if (ts.isMethodDeclaration(d) || ts.isMethodSignature(d) || ts.isAccessor(d) || value && ts.isFunctionLike(value)) list.push(m.name);
       else if (ts.isConstructorDeclaration(d)) list.push('constructor'); } }
+  if (ts.isCallExpression(n) || ts.isNewExpression(n)) { // a call of something that the compiler has no type for
+    const callee = ts.isPropertyAccessExpression(n.expression) ? n.expression.name : n.expression;
+    if (ts.isIdentifier(callee) && !checker.getSymbolAtLocation(callee)) (untold[callee.text] ??= []).push([rel(f.fileName), line(f, callee.getStart(f))]); }
   ts.forEachChild(n, c => visit(f, c)); };
 for (const f of program.getSourceFiles()) if (files.includes(f.fileName)) visit(f, f);
 // what `require` gives, where the compiler cannot say it since modules require each other: [file, name, position]
@@ -269,13 +272,13 @@ const gather = (f, n) => {
   ts.forEachChild(n, c => gather(f, c)); };
 if (process.argv[4] === '1') for (const f of program.getSourceFiles()) if (files.includes(f.fileName)) gather(f, f);
 const at = (f, pos) => { let n = f; for (;;) { const c = n.getChildren(f).find(c => c.getStart(f) <= pos && pos < c.getEnd()); if (!c) return n; n = c; } };
-console.log(JSON.stringify({functions, members}));
+console.log(JSON.stringify({functions, members, untold}));
 let left = number;
 for (const [name, list] of [...names].sort()) {
   const kinds = new Set(list.map(([f, n]) => f.fileName));
   if (kinds.size !== 1 || name.length < 3) continue;
   const [f, n] = list[0], found = new Map(), asked = [[f.fileName, n.name.getStart(f)]];
-  if (n.parent === f) asked.push(...(required.get(f.fileName + ':' + name) ?? []));
+  if (n.parent === f || ts.isObjectLiteralExpression(n.parent)) asked.push(...(required.get(f.fileName + ':' + name) ?? []));
   // a name that is exported in an object, and taken out of one, is the same function under another symbol
   for (const [file, pos] of asked) for (const group of service.findReferences(file, pos) ?? []) for (const r of group.references) {
     const key = r.fileName + ':' + r.textSpan.start, rf = program.getSourceFile(r.fileName); if (!rf || found.has(key)) continue;
@@ -357,6 +360,10 @@ def typescript(
             else:
                 places[name] = set(uses)
         truth.places[tool] = places
+    truth.untold = {
+        name: {truth.function_at(*place) for place in first["untold"].get(name, ())} - wanted
+        for name, wanted in truth.places["find_callers"].items()
+    }
     kinds = {"class": "Class", "interface": "Interface", "function": "Function"}
     truth.places["list_symbols"] = {
         kind: {

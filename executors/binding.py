@@ -73,7 +73,8 @@ class Target:
                 names.add(parent.name)
             elif definition.container and definition.kind in ("method", "field", "property"):
                 names.add(definition.container.rpartition(".")[2])
-            if "extension" in definition.modifiers and definition.parameters:
+            extends = "extension" in definition.modifiers and definition.parameters
+            if extends and adapter(facts.language).this_parameter:
                 names.add(type_name(definition.parameters[0].type, ()) or "")
         return frozenset(names - {""})
 
@@ -168,7 +169,7 @@ class Target:
         for item in imported:
             reach = self._reaches(facts, item)
             if reach is not False:
-                return reach
+                return reach if item.name or not self._kept_inside else None
         if imported:
             return False
         if facts.path in self.files:
@@ -358,6 +359,17 @@ class Target:
         if common or len(self.owners) > 1:
             return None
         return None if self._defined_elsewhere else True
+
+    @cached_property
+    def _kept_inside(self) -> bool:
+        """JavaScript: whether it is a function that its module does not export: a module that is
+        required under its name may be another function."""
+        return all(
+            "this" in adapter(facts.language).self_names
+            and definition.kind == "function"
+            and "exported" not in definition.modifiers
+            for facts, definition in self.definitions
+        )
 
     @cached_property
     def _of_objects(self) -> bool:

@@ -268,7 +268,7 @@ class Expressions:
     def named(self, name: str) -> list[Found]:
         """All definitions of a name."""
         if name not in self._named:
-            known = re.fullmatch(r"~?\w+", name)
+            known = re.fullmatch(r"[~#]?\w+", name)
             self._named[name] = (
                 list(definitions_named(self.search, (name,), scoped=False)) if known else []
             )

@@ -167,9 +167,10 @@ class Receivers:
         if item is None:
             return None
         told = {
-            type_name(d.returns, self.family) for _, d in self.expressions.named(item.name)
-            if d.kind in ("variable", "constant") and d.returns and not d.container
-        }  # fmt: skip
+            type_name(d.returns, self.family) if d.returns else _made(d.value)
+            for _, d in self.expressions.named(item.name)
+            if d.kind in ("variable", "constant") and not d.container
+        }
         return told.pop() if len(told) == 1 else None
 
     def _variable_type(self, facts: FileFacts, site: Site, variable: str) -> str | None:
@@ -193,6 +194,7 @@ class Receivers:
                     return read(parameter.type)
             at = facts.definitions[at].parent
         a_field = rules.written_fields and (held or rules.implicit_self)
+        a_field = a_field or (held and rules.typed_returns)
         if (a_field or variable.startswith("$this.")) and (
             written := self._field_type(facts, scope, variable.removeprefix(f"{held}."))
         ):
@@ -229,7 +231,7 @@ class Receivers:
         """The written type of a field that a class in another file declares for this method."""
         owner = enclosing_type(facts, scope)
         name = variable.removeprefix("$").removeprefix("this.")
-        if not owner or not re.fullmatch(r"\w+", name):
+        if not owner or not re.fullmatch(r"#?\w+", name):
             return ""
         if (owner, name) not in self._fields:
             here = [(facts, facts.definitions[i]) for i in facts.by_name.get(name, ())]
@@ -251,6 +253,12 @@ class Receivers:
             item.alias for item in facts.imports
             if item.alias and item.alias != item.name and item.name in self.family
         }  # fmt: skip
+
+
+def _made(value: str) -> str | None:
+    """The type that a value is made of: `new Shop()`, `Shop()`."""
+    found = re.match(r"(?:new\s+)?([A-Z]\w*)\(", value)
+    return found[1] if found is not None else None
 
 
 def fields_of(found: Iterable[Found], owner: str) -> list[str]:

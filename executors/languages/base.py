@@ -117,6 +117,7 @@ class Adapter(ABC):
     reexports: bool = False  # a module passes on what it imports
     classes: frozenset[str] = frozenset({"class"})  # definition kinds that are meant by "class"
     exact_modules: bool = False  # `reaches` is True for the module's own file alone
+    this_parameter: bool = False  # an extension's first parameter has the type that it extends
     expressions: bool = False  # `Expressions` reads what a method is called on
     written_fields: bool = False  # the types of fields, parameters and most variables are written
     delegating: frozenset[str] = frozenset()  # calls by which a constructor hands on to another

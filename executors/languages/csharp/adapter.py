@@ -41,6 +41,7 @@ class Adapter(base.Adapter):
     name = "csharp"
     written_fields = True
     typed_returns = True
+    this_parameter = True
     overloads = True
     delegating = frozenset({"base", "this"})
     lacks = MappingProxyType(

@@ -93,6 +93,11 @@ class Adapter(base.Adapter):
         top = base if item.alias != item.module.split(".")[0] else item.alias
         return Import(f"{top}.{rest}", "", item.alias, item.line)
 
+    def path_import(self, item: Import | None, path: str, name: str) -> Import | None:
+        if item is not None and not item.name and item.module.startswith(f"{item.alias}."):
+            return Import(item.alias, "", item.alias, item.line)  # `import a.b` binds `a`
+        return item
+
     def definition_pattern(self, name: str) -> str:
         return (
             rf"(?:\bdef|\bclass|\btype)\s+{name}\b"

@@ -49,6 +49,7 @@ class Adapter(EcmaAdapter):
     """TypeScript, declaration files and TSX."""
 
     name = "typescript"
+    typed_returns = True
     lacks = MappingProxyType(
         {
             "structs": "TypeScript has no structs.",
