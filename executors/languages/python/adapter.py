@@ -87,16 +87,13 @@ class Adapter(base.Adapter):
 
     def path_import(self, item: Import | None, path: str, name: str) -> Import | None:
         rest = path.partition(".")[2]
+        if item is not None and not rest and item.module.startswith(f"{item.alias}."):
+            return Import(item.alias, "", item.alias, item.line)  # `import a.b` binds `a`
         if item is None or not rest:
             return item
         base = f"{item.module}.{item.name}" if item.name else item.module
         top = base if item.alias != item.module.split(".")[0] else item.alias
         return Import(f"{top}.{rest}", "", item.alias, item.line)
-
-    def path_import(self, item: Import | None, path: str, name: str) -> Import | None:
-        if item is not None and not item.name and item.module.startswith(f"{item.alias}."):
-            return Import(item.alias, "", item.alias, item.line)  # `import a.b` binds `a`
-        return item
 
     def definition_pattern(self, name: str) -> str:
         return (
