@@ -1,8 +1,8 @@
 """The learned order of candidates: words, place and meaning weighed by a small trained ranker.
 
-`features` turns each candidate into numbers, `Ranker` (a logistic regression, `models/retrieval/
-ranker.json`) into the probability that a reader would have pointed at it. What each is worth stands
-in docs/retrieval.md.
+`features` turns each candidate into numbers and `Ranker` (two linear scores, `models/retrieval/
+ranker.json`) these into an order; the first few of it are read together with the question (`reader`)
+and put in order anew. What each is worth stands in docs/retrieval.md.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import ModelError
 from .ranking import name_stems, split_words
+from .reader import reader
 from .repository import is_test_path
 from .search import Search
 from .shortlist import Ranked, is_aside, with_bodies
 from .units import Unit
-from .vectors import Encoder, VectorStore, encoder, model_folder, vectors_of
+from .vectors import Bag, Encoder, bag, model_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-MOST = 30  # candidates that are looked at closely
+MOST = 100  # candidates that are looked at closely
+READ = 12  # of these, those that are read together with the question
 _FIELDS = ("name", "container", "path", "signature", "doc", "members", "body")
 # Words of the languages themselves: they say nothing of what code is about.
 _SYNTAX = frozenset(
@@ -77,14 +79,12 @@ def described(path: str, name: str, doc: str, code: str) -> str:
     return f"{' '.join(named)}. {comment} ({' '.join(place)}) {' '.join(rest)}"
 
 
-def cosines(
-    query: str, units: Sequence[Unit], by: Encoder, store: VectorStore | None = None
-) -> list[float]:
-    """How near each unit's meaning is to the query's, in [-1, 1]."""
-    if not units:
+def cosines(query: str, passages: Sequence[str], by: Bag | Encoder) -> list[float]:
+    """How near each passage's meaning is to the query's, in [-1, 1]."""
+    if not passages:
         return []
-    found = vectors_of([passage(unit) for unit in units], by, store)
-    return [float(x) for x in found @ by.encode([query])[0]]
+    found = by.encode([query, *passages])
+    return [float(x) for x in found[1:] @ found[0]]
 
 
 def features(ranked: Ranked, units: Sequence[Unit], near: Sequence[float]) -> Numbers:
@@ -138,13 +138,32 @@ def _calls(units: Sequence[Unit], best: float) -> tuple[list[float], list[float]
     return [math.sqrt(x) for x in calling], [math.sqrt(x) for x in called]
 
 
-PRESENCE = ("best", "near", "near three", "cover", "widest", "missing", "terms", "in a name")
+PRESENCE = (
+    "best", "near", "near three", "cover", "widest", "missing", "terms", "in a name", "read",
+)  # fmt: skip
+# Of those that are read: how they stood before, and what the reader says.
+READING = ("odds", "rank", "read", "read of best", "read rank")
+
+
+def reading_features(odds: Sequence[float], scores: Sequence[float]) -> Numbers:
+    """One row of `READING` a candidate that was read; they come in the order of their odds."""
+    import numpy as np
+
+    best = sorted(range(len(scores)), key=lambda i: -scores[i])
+    place = {i: position for position, i in enumerate(best)}
+    return np.array(
+        [
+            (odds[i] - odds[0], math.log(1 + i), score, score - scores[best[0]], place[i] / READ)
+            for i, score in enumerate(scores)
+        ],
+        dtype=np.float64,
+    ).reshape(-1, len(READING))
 
 
 def presence_features(ranked: Ranked, rows: Numbers, near: Sequence[float]) -> Numbers:
     """What tells whether a described behaviour is there at all: the numbers of `PRESENCE`.
 
-    `rows` are the features of the candidates; "best" is left 0 for the ranker to fill.
+    `rows` are the features of the candidates; "best" and "read" are left 0 for the ranker to fill.
     """
     import numpy as np
 
@@ -159,7 +178,7 @@ def presence_features(ranked: Ranked, rows: Numbers, near: Sequence[float]) -> N
     in_name = rows[:, FEATURES.index("name made of query")].max() if len(rows) else 0.0
     return np.array(
         [0.0, max(near, default=0.0), sum(top) / 3, covers[0] if covers else 0.0,
-         max(covers, default=0.0), missing / total, len(ranked.query.terms), in_name]
+         max(covers, default=0.0), missing / total, len(ranked.query.terms), in_name, 0.0]
     )  # fmt: skip
 
 
@@ -187,12 +206,13 @@ class Weights:
 
 @dataclass(frozen=True)
 class Ranker:
-    """The order of candidates, and whether there is an answer among them.
+    """The order of candidates, that of those that are read, and whether an answer is among them.
 
     `yes` and `list` are the least probabilities for a "yes" and for showing a list.
     """
 
     order: Weights
+    reading: Weights
     presence: Weights
     yes: float
     list: float
@@ -202,9 +222,10 @@ class Ranker:
         """Reads `ranker.json`; raises `ModelError` where it is missing or of another version."""
         try:
             raw = json.loads((folder / "ranker.json").read_text("utf-8"))
-            fits = raw["features"] == list(FEATURES) and raw["presence_features"] == list(PRESENCE)
+            written = raw["features"], raw["reading_features"], raw["presence_features"]
+            fits = written == (list(FEATURES), list(READING), list(PRESENCE))
             made = cls(
-                Weights.of(raw["order"]), Weights.of(raw["presence"]),
+                Weights.of(raw["order"]), Weights.of(raw["reading"]), Weights.of(raw["presence"]),
                 float(raw["yes"]), float(raw["list"]),
             )  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -215,15 +236,26 @@ class Ranker:
             raise ModelError(f"The ranker in '{folder}' is of another version; reinstall codeask.")
         return made
 
-    def judge(self, ranked: Ranked, units: Sequence[Unit], near: Sequence[float]) -> Judged:
-        """The units in their learned order and how likely the behaviour is there at all."""
+    def judge(
+        self, ranked: Ranked, units: Sequence[Unit], near: Sequence[float],
+        read: Callable[[Sequence[int]], Sequence[float]],
+    ) -> Judged:  # fmt: skip
+        """The units in their learned order and how likely the behaviour is there at all.
+
+        `read` gives the reader's scores of the units of some numbers.
+        """
         rows = features(ranked, units, near)
         if not units:
             return Judged((), 0.0)
         odds = self.order.odds(rows)
-        about = presence_features(ranked, rows, near)
-        about[0] = odds.max()
         order = sorted(range(len(units)), key=lambda i: -odds[i])
+        first = order[:READ]
+        scores = read(first)
+        again = self.reading.odds(reading_features([float(odds[i]) for i in first], scores))
+        order[:READ] = [first[k] for k in sorted(range(len(first)), key=lambda k: -again[k])]
+        about = presence_features(ranked, rows, near)
+        about[PRESENCE.index("best")] = odds.max()
+        about[PRESENCE.index("read")] = max(scores)
         there = 1 / (1 + math.exp(-float(self.presence.odds(about))))
         return Judged(tuple(units[i] for i in order), there)
 
@@ -247,8 +279,11 @@ def rerank(search: Search, ranked: Ranked) -> Judged:
     units = ranked.units[:MOST]
     with_bodies(search, units)
     search.remaining()
-    by = encoder()
-    index = search.repository.index
-    store = VectorStore(index.folder, by.tag) if index is not None else None
-    judged = ranker().judge(ranked, units, cosines(ranked.query.text, units, by, store))
+    query, passages = ranked.query.text, [passage(unit) for unit in units]
+
+    def read(numbers: Sequence[int]) -> Sequence[float]:
+        search.remaining()
+        return reader().read(query, [passages[i] for i in numbers])
+
+    judged = ranker().judge(ranked, units, cosines(query, passages, bag()), read)
     return Judged((*judged.units, *ranked.units[MOST:]), judged.there)

@@ -7,14 +7,15 @@ import json
 import math
 import random
 import tarfile
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
-from codeask.distill import mine_pairs, train_encoder, train_ranker
+from codeask.distill import mine_pairs, train_encoder, train_ranker, train_reader
 from codeask.distill.corpora import split_of
 from codeask.executors.ranking import Counts
-from codeask.executors.reranker import FEATURES, PRESENCE
+from codeask.executors.reranker import FEATURES, MOST, PRESENCE, READ
 from codeask.executors.results import Match
 from codeask.executors.units import Unit
 
@@ -118,7 +119,7 @@ def test_each_cited_place_counts_once() -> None:
     assert train_ranker.gains([[]] * 10 + [[0]], places=1) == (0, 0, 0, 0)
 
 
-def test_another_encoder_s_cosines_take_the_place_of_the_shipped_one_s() -> None:
+def test_other_vectors_take_the_place_of_the_shipped_ones() -> None:
     rows = [[1.0] * len(FEATURES), [1.0] * len(FEATURES)]
 
     class Other:
@@ -128,15 +129,89 @@ def test_another_encoder_s_cosines_take_the_place_of_the_shipped_one_s() -> None
             return np.array([[{"q": 1.0, "far": 0.2, "near": 0.5}[text]] for text in texts])
 
     example = train_ranker.Example(
-        "r", "test", "locate", rows, [0.0] * 8, [[0], []], 1, query="q", passages=["far", "near"]
-    )
+        "r", "test", "locate", rows, [0.0] * len(PRESENCE), [[0], []], 1,
+        query="q", passages=["far", "near"],
+    )  # fmt: skip
     seen = train_ranker._seen_by(example, Other())  # pyright: ignore[reportArgumentType]
     at = FEATURES.index("cosine")
     assert [row[at : at + 3] for row in seen.rows] == [
-        pytest.approx([0.2, -0.3, 1 / 30]), pytest.approx([0.5, 0.0, 0.0]),
+        pytest.approx([0.2, -0.3, 1 / MOST]), pytest.approx([0.5, 0.0, 0.0]),
     ]  # fmt: skip
     assert seen.about[1:3] == [0.5, pytest.approx(0.7 / 3)]
     assert example.rows[0][at] == 1.0
+
+
+def example(source: str, split: str, answers: list[list[int]]) -> train_ranker.Example:
+    rows = [[float(i)] * len(FEATURES) for i in range(len(answers))]
+    passages = [f"passage {i}" for i in range(len(answers))]
+    return train_ranker.Example(
+        "r", split, "locate", rows, [0.0] * len(PRESENCE), answers, 1, None, "a question",
+        passages, "tag", source,
+    )  # fmt: skip
+
+
+def test_only_the_first_are_read_and_put_in_order_anew(tmp_path: Path) -> None:
+    class Reader:
+        def __init__(self) -> None:
+            self.asked: list[str] = []
+
+        def read(self, question: str, passages: list[str]) -> list[float]:
+            self.asked += passages
+            return [-float(p.split()[1]) for p in passages]  # the reverse of the order before
+
+    one, reader = example("trace", "train", [[] for _ in range(READ + 3)]), Reader()
+    order = {"mean": [0.0], "scale": [1.0], "weights": [1.0] * len(FEATURES), "bias": 0.0}
+    by_reader = {"mean": [0.0], "scale": [1.0], "weights": [0.0, 0.0, 1.0, 0.0, 0.0], "bias": 0.0}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train_ranker, "reader", lambda: reader)
+        reads = train_ranker.Reads(tmp_path / "reads.json")
+        found = train_ranker.final_order(one, order, by_reader, reads)
+        assert found == [*range(3, READ + 3), 2, 1, 0]
+        assert len(reader.asked) == READ
+        kept = train_ranker.Reads(tmp_path / "reads.json")
+        assert train_ranker.final_order(one, order, by_reader, kept) == found
+        assert len(reader.asked) == READ  # known from the file
+    assert train_ranker.final_order(one, order, None, reads) == [*range(READ + 2, -1, -1)]
+
+
+def test_the_reader_is_taught_labelled_questions_of_train_only(tmp_path: Path) -> None:
+    answers = [[0], [], []]
+    rows = [
+        example("question", "train", answers), example("trace", "train", answers),
+        example("question", "test", answers), example("question", "train", [[], []]),
+    ]  # fmt: skip
+    lines = [json.dumps(asdict(row)) for row in rows]
+    (tmp_path / "r.jsonl").write_text("\n".join(lines))
+    (reading,) = train_reader.labelled(tmp_path)
+    assert (reading.question, reading.right) == ("a question", [True, False, False])
+
+
+def test_a_list_for_a_step_keeps_few_right_ones_and_wrong_ones_that_stand_high() -> None:
+    right = [i in (0, 5, 9) for i in range(80)]
+    whole = train_reader.Reading("q", [f"p{i}" for i in range(80)], right)
+    generator, places = random.Random(1), list[int]()
+    for _ in range(50):
+        some = train_reader.sampled(whole, generator)
+        assert sum(some.right) == train_reader.MOST_RIGHT
+        assert len(some.passages) == train_reader.MOST_RIGHT + train_reader.WRONG
+        pairs = zip(some.passages, some.right, strict=True)
+        places += [int(text[1:]) for text, is_right in pairs if not is_right]
+    assert sum(p < 20 for p in places) > 0.4 * len(places)
+
+
+def test_mined_lists_have_a_description_and_namesakes_of_none() -> None:
+    texts = ["open the file of a given job", "close the file when the job is done"]
+    some = [
+        mine_pairs.Pair("p", "python", f"m{n}.py", f"f{n % 30}", "function", "", "file job open",
+                        f"{texts[n % 2]} {n}")
+        for n in range(60)
+    ]  # fmt: skip
+    found = train_reader.mined(some, random.Random(2))
+    assert found
+    for reading in found:
+        assert reading.right == [True] + [False] * (len(reading.passages) - 1)
+        own = reading.passages[0].partition(".")[0]
+        assert all(text.partition(".")[0] != own for text in reading.passages[1:])
 
 
 def pair(
