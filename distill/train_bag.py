@@ -125,7 +125,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the sub-command."""
     parser.add_argument("--pairs", type=Path, required=True, help="of mine-pairs")
     parser.add_argument("--work", type=Path, help="examples of train-ranker")
-    parser.add_argument("--out", type=Path, required=True, help="folder with the encoder")
+    parser.add_argument("--teacher", type=Path, required=True, help="folder of make-encoder")
+    parser.add_argument("--out", type=Path, required=True, help="folder for bag.npz")
     parser.add_argument("--most", type=int, default=40_000, help="mined definitions to learn from")
     parser.add_argument("--minutes", type=float, default=4, help="of processor time, once taught")
     parser.add_argument("--seed", type=int, default=3)
@@ -136,8 +137,8 @@ def run(args: argparse.Namespace) -> int:
     import numpy as np
 
     texts = texts_of(args.pairs, args.work, args.most, args.seed)
-    teacher = Encoder(args.out).encode(texts)
-    parts, figures = train(texts, teacher, args.out, args.minutes, args.seed)
+    teacher = Encoder(args.teacher).encode(texts)
+    parts, figures = train(texts, teacher, args.teacher, args.minutes, args.seed)
     np.savez(args.out / "bag.npz", **parts)
     figures["sha256"] = hashlib.sha256((args.out / "bag.npz").read_bytes()).hexdigest()
     settings = {"pieces": PIECES, "hidden": HIDDEN, "rates": RATES, "seed": args.seed}
