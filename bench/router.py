@@ -1,11 +1,14 @@
 """The router's figures: what the manifest says of held-out codebases, and its speed here.
 
     python bench/router.py [--model DIR] [--questions FILE.jsonl]
+    python bench/router.py --linked t3,t6 [--sources DIR]   # `codeask distill corpora` unpacks them
 
 Accuracy is read from `manifest.json` (measured in training on files left out of it); speed is
 measured in this process with one thread: loading the session, then `Router.route` one question at a
 time, arguments included, and again with linking against an in-memory set of names. Beside the wall
 clock stands the thread's own processor time, which a busy machine does not stretch as much.
+With `--linked`, the labelled files are routed beside their own codebases, as a user's questions are:
+the manifest's figures are those of the words alone.
 """
 
 from __future__ import annotations
@@ -18,12 +21,17 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from codeask.distill.corpora import default_folder
+from codeask.distill.judge import accepted
+from codeask.distill.labelled import QUESTIONS as FILES
+from codeask.distill.labelled import load
 from codeask.distill.report import FIGURES
 from codeask.executors.catalog import ToolCall
 from codeask.router import Router, Turn
+from codeask.router.link import GrepLinker
 from codeask.router.router import MODEL_FOLDER
 
-QUESTIONS = Path(__file__).resolve().parent.parent / "distill" / "data" / "questions" / "t3.jsonl"
+QUESTIONS = FILES / "t3.jsonl"
 
 
 class WarmNames:
@@ -110,11 +118,34 @@ def speed(model: Path, questions: Path) -> None:
             )
 
 
+def with_linking(model: Path, names: Sequence[str], sources: Path) -> None:
+    """Print tool and whole call of labelled files whose codebases stand in `sources`."""
+    router, linkers = Router(model), {}
+    for name in names:
+        rows = [r for r in load([FILES / f"{name}.jsonl"]) if (sources / r.repo).is_dir()]
+        tools = whole = 0
+        for row in rows:
+            linker = linkers.setdefault(row.repo, GrepLinker(sources / row.repo))
+            call = router.route(row.question, row.history, linker).call
+            tools += call.tool in (row.call.tool, *row.also)
+            whole += accepted(row, row.call, call)
+        total = max(1, len(rows))
+        print(
+            f"{name}, linked to its codebases ({len(rows)} rows): tool {tools / total:.3f}, "
+            f"whole call {whole / total:.3f}"
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=MODEL_FOLDER)
     parser.add_argument("--questions", type=Path, default=QUESTIONS)
+    parser.add_argument("--linked", help="labelled files to route with their codebases: t3,t6")
+    parser.add_argument("--sources", type=Path, default=default_folder())
     args = parser.parse_args()
+    if args.linked:
+        with_linking(args.model, args.linked.split(","), args.sources)
+        return
     accuracy(json.loads((args.model / "manifest.json").read_text("utf-8")))
     size = sum(path.stat().st_size for path in args.model.iterdir()) / 1e6
     print(f"{'size of the folder, MB':<42}{size:>12.1f}  <= 25")

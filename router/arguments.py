@@ -235,6 +235,12 @@ _TYPE_WORD = re.compile(
 )
 
 
+# TOOLS.md: a scope is written as typed, without "the … package".
+_SORT_OF_PLACE = re.compile(
+    r"(?<=\S)\s+(?:dir|directory|folder|package|subpackage|module|crate|gem)$", re.IGNORECASE
+)
+
+
 def clean(text: str, argument: str) -> str:
     """A span without quotes, call parentheses, a decorator's @ and a sentence's full stop."""
     text = text.strip().strip("`'\"“”‘’")
@@ -253,6 +259,8 @@ def clean(text: str, argument: str) -> str:
         text = re.sub(r"^(?:this|self)?\.(?=[A-Za-z_]\w*$)", "", text)
         shaped = re.search(r"[A-Z_]", text)
         text = _ARTICLE.sub("", (_TYPE_WORD if shaped else _BARE_TYPE_WORD).sub("", text)) or text
+    if argument in ("path", "exclude"):
+        text = _SORT_OF_PLACE.sub("", _ARTICLE.sub("", text)) or text
     if argument != "pattern":
         text = text.rstrip(".")
     return text if argument == "pattern" or "/" in text else text.lstrip("@")
