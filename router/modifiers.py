@@ -176,6 +176,10 @@ _RAISE = re.compile(
     r"\b(?:can|could|does|do|did|may|might|will|would|is)\b[^,.;]{0,30}?%s[^,.;]{0,12}? (?:ever )?(?:raise|throw|return|rescue|catch|panic)\b"
 )
 _RAISED_IN = r"\b(?:raised|thrown|errors?|exceptions?) (?:by|in|inside|within|from|of|out of) (?:the )?[`]?%s"
+_RAISED_WHEN = (
+    r"\b(?:errors?|exceptions?|things|anything|everything|what) (?:that |which )?(?:the )?[`]?%s[`]?(?:\(\))? "
+    r"(?:can |may |might |could |will )?(?:raises?|throws?|returns?|panics?)\b"
+)
 _ERROR_NAME = re.compile(r"(?i)error|exception|exit|warning|interrupt|fault|failure|panic|notfound")
 
 
@@ -287,6 +291,7 @@ _DOES_CALL = re.compile(
 )
 _CALLS = re.compile(rf"\b(?:does|do)\b[^.?]*\b(?:call|invoke) {_ONE}")
 _METHOD_OF = re.compile(r"\([^()]*\) (?:of|on|from) (?:the )?[`'\"]?([A-Z]\w*)")
+_OWNED = re.compile(r"([A-Z]\w*)(?:\.|#|::)(\w+)")
 _OVERRIDE_THEM = re.compile(r"\b(?:of|do|does) (?:those|them|these|any|all)\b", re.IGNORECASE)
 
 
@@ -315,8 +320,11 @@ def _two_names(tool: str, question: str, history: Sequence[Turn], arguments: Arg
                 arguments["callee"], arguments["mode"] = called[1], "exists"
     elif "of" not in arguments:
         owner = _METHOD_OF.search(question)
+        owned = _OWNED.fullmatch(str(arguments.get("name", "")))
         if owner:
             arguments["of"] = owner[1]
+        elif owned:
+            arguments["of"], arguments["name"] = owned.groups()
         elif (
             history
             and history[-1].call.tool == "find_subclasses"
@@ -503,8 +511,8 @@ def _raised_within(question: str, arguments: Arguments) -> None:
     ):
         return
     literal = re.escape(name)
-    if re.search(_RAISE.pattern % literal, question) or re.search(
-        _RAISED_IN % literal, question, re.IGNORECASE
+    if re.search(_RAISE.pattern % literal, question) or any(
+        re.search(words % literal, question, re.IGNORECASE) for words in (_RAISED_IN, _RAISED_WHEN)
     ):
         arguments["within"], arguments["name"] = name, "*"
 

@@ -215,6 +215,17 @@ def test_what_asks_for_places_is_not_answered_by_yes_or_no(question: str) -> Non
     assert "mode" not in adjusted("locate", question, query="x")
 
 
+@pytest.mark.parametrize("name", ["View.render", "View#render", "View::render"])
+def test_a_method_said_with_its_class_is_of_that_class(name: str) -> None:
+    found = adjusted("find_overrides", f"who overrides {name}", name=name)
+    assert found == {"name": "render", "of": "View"}
+
+
+def test_what_a_function_can_raise_is_within_it() -> None:
+    found = adjusted("find_raises", "errors that recover_all can return", name="recover_all")
+    assert found == {"name": "*", "within": "recover_all"}
+
+
 def test_a_decorator_said_as_a_noun_is_the_decorator() -> None:
     found = adjusted(
         "list_symbols", "class methods in core", kind="method", decorator="class methods"
