@@ -80,7 +80,7 @@ _COUNTABLE = frozenset(
      "find_subclasses", "find_writes", "list_members", "list_symbols", "search_text", "find_tests", "find_unused")
 )  # fmt: skip
 # "is MAX_HEADERS used anywhere": a yes or a no answers it, unless it also asks where, how or when.
-_BE = r"(?:is|are|does|do|did|has|have|was|were|isn't|doesn't|aren't|don't)\b"
+_BE = r"(?:is|are|does|do(?! the same)|did|has|have|was|were|isn't|doesn't|aren't|don't)\b"
 _ASKS_WHETHER = re.compile(
     r"(?!.*\b(?:where|how|which|what|why|who|or|when|all|each|list)\b)"
     rf"(?:(?:(?:ok|so|and|but|hm+|sorry)[ ,.!]+)*{_BE}|.*[.!?:;] {_BE}"
