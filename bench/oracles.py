@@ -235,7 +235,7 @@ const root = process.argv[2], number = +process.argv[3];
 const files = fs.readFileSync(0, 'utf8').split('\n').filter(Boolean).map(f => path.join(root, f));
 const host = { getScriptFileNames: () => files, getScriptVersion: () => '1',
   getScriptSnapshot: f => fs.existsSync(f) ? ts.ScriptSnapshot.fromString(fs.readFileSync(f, 'utf8')) : undefined,
-  getCurrentDirectory: () => root, getCompilationSettings: () => ({target: 99, module: +process.argv[4], moduleResolution: 2, allowJs: true, noLib: true}),
+  getCurrentDirectory: () => root, getCompilationSettings: () => ({target: 99, module: +process.argv[4], moduleResolution: 2, allowJs: true, noLib: true, jsx: 1}),
   getDefaultLibFileName: o => ts.getDefaultLibFilePath(o), fileExists: ts.sys.fileExists, readFile: ts.sys.readFile };
 const service = ts.createLanguageService(host), program = service.getProgram();
 const names = new Map(), functions = {}, untold = Object.create(null), members = Object.create(null), checker = program.getTypeChecker();
@@ -255,7 +255,9 @@ const visit = (f, n) => {
       else if (ts.isConstructorDeclaration(d)) list.push('constructor'); } }
   if (ts.isCallExpression(n) || ts.isNewExpression(n)) { // a call of something that the compiler has no type for
     const callee = ts.isPropertyAccessExpression(n.expression) ? n.expression.name : n.expression;
-    if (ts.isIdentifier(callee) && !checker.getSymbolAtLocation(callee)) (untold[callee.text] ??= []).push([rel(f.fileName), line(f, callee.getStart(f))]); }
+    let known = checker.getSymbolAtLocation(callee);
+    if (known && known.flags & ts.SymbolFlags.Alias && checker.getAliasedSymbol(known).escapedName === 'unknown') known = undefined; // out of a module that is not there
+    if (ts.isIdentifier(callee) && !known) (untold[callee.text] ??= []).push([rel(f.fileName), line(f, callee.getStart(f))]); }
   ts.forEachChild(n, c => visit(f, c)); };
 for (const f of program.getSourceFiles()) if (files.includes(f.fileName)) visit(f, f);
 // what `require` gives, where the compiler cannot say it since modules require each other: [file, name, position]
