@@ -97,6 +97,8 @@ class Expressions:
     _named: dict[str, list[Found]] = field(default_factory=dict)
     _parameters: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
     _above: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _hints: dict[str, dict[tuple[int, str], list[TypeHint]]] = field(default_factory=dict)
+    _around: dict[tuple[str, int], set[str]] = field(default_factory=dict)
 
     def type_of(self, facts: FileFacts, site: Site) -> str | None:
         """The name of the type that a method is called on, with `std::` where it is of it.
@@ -220,7 +222,12 @@ class Expressions:
 
     def hinted(self, facts: FileFacts, scope: int, line: int, name: str) -> TypeHint | None:
         """What is written of a variable in a scope: the last before the line that asks."""
-        found = [hint for hint in facts.types if hint.scope == scope and hint.name == name]
+        if facts.path not in self._hints:
+            table: dict[tuple[int, str], list[TypeHint]] = {}
+            for hint in facts.types:
+                table.setdefault((hint.scope, hint.name), []).append(hint)
+            self._hints[facts.path] = table
+        found = self._hints[facts.path].get((scope, name), [])
         before = [hint for hint in found if hint.line <= line]
         return before[-1] if before else (found[0] if found else None)
 
@@ -325,7 +332,7 @@ class Expressions:
                 given = dict(zip(names, owner.arguments, strict=False))
             for name, argument in given.items():
                 written = re.sub(rf"\b{re.escape(name)}\b", argument, written)
-            place = facts.definitions.index(definition)
+            place = _place(facts, definition)
             type_ = self._written((facts, place, definition.line), written, left - 1)
             array = re.search(rf"\b{re.escape(definition.name)}\s*\[", definition.signature)
             if array and type_ is not None and definition.kind not in CALLABLE_KINDS:
@@ -462,16 +469,19 @@ class Expressions:
         """Names of the parameters of a class template."""
         for facts, definition in self.named(name):
             if definition.kind in OWNERS:
-                return self._template(facts, facts.definitions.index(definition))
+                return self._template(facts, _place(facts, definition))
         return ()
 
     def _hidden(self, facts: FileFacts, scope: int) -> set[str]:
         """Names of the templates' parameters around a place."""
-        found: set[str] = set()
-        while scope >= 0:
-            found.update(self._template(facts, scope))
-            scope = facts.definitions[scope].parent
-        return found
+        key = facts.path, scope
+        if key not in self._around:
+            found: set[str] = set()
+            while scope >= 0:
+                found.update(self._template(facts, scope))
+                scope = facts.definitions[scope].parent
+            self._around[key] = found
+        return self._around[key]
 
     def _template(self, facts: FileFacts, index: int) -> tuple[str, ...]:
         key = (facts.path, index)
@@ -481,6 +491,11 @@ class Expressions:
             text = source.data[definition.start : definition.name_start] if source else b""
             self._parameters[key] = tuple(_template_names(text.decode("utf-8", "replace")))
         return self._parameters[key]
+
+
+def _place(facts: FileFacts, definition: Definition) -> int:
+    """The index of a definition of a file."""
+    return next(i for i in facts.by_name[definition.name] if facts.definitions[i] is definition)
 
 
 def _visible(pair: Found, where: Where) -> bool:

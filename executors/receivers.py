@@ -41,6 +41,7 @@ class Receivers:
     member: str
     _family: Callable[[], Family]
     _fields: dict[tuple[str, str], str] = field(default_factory=dict)
+    _has: dict[tuple[str, bool], bool | None] = field(default_factory=dict)
 
     @property
     def family(self) -> Family:
@@ -52,6 +53,12 @@ class Receivers:
 
         The nearest type that defines it decides, unless it overrides one that is `virtual`.
         """
+        key = owner, virtual
+        if key not in self._has:
+            self._has[key] = self._has_member(owner, virtual)
+        return self._has[key]
+
+    def _has_member(self, owner: str, virtual: bool) -> bool | None:
         if owner in self.family and (virtual or not self.expressions.defines(owner, self.member)):
             return True
         for name in (owner, *self.expressions.above(owner)):

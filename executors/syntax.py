@@ -134,6 +134,19 @@ class FileFacts:
         return self._later[1], self._later[2]
 
     @cached_property
+    def _starts(self) -> list[int]:
+        return [site.start for site in self.sites]
+
+    def site_at(self, offset: int, name: str) -> Site | None:
+        """The use of a name that the syntax tells at a byte offset."""
+        at = bisect_right(self._starts, offset) - 1
+        while at >= 0 and self._starts[at] == offset:
+            if self.sites[at].name == name:
+                return self.sites[at]
+            at -= 1
+        return None
+
+    @cached_property
     def by_name(self) -> Mapping[str, Sequence[int]]:
         """Indices of definitions by their last name, those that only say more of a type left out."""
         table: dict[str, list[int]] = {}
