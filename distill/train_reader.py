@@ -72,7 +72,7 @@ def _lists(some: Sequence[Pair], generator: random.Random) -> Iterator[Reading]:
         for word in document:
             having[word].append(number)
     for at in generator.sample(range(len(some)), min(len(some), A_PACKAGE)):
-        pair, scores = some[at], Counter[int]()
+        pair, scores = some[at], defaultdict[int, float](float)
         question = query_of(pair, generator)
         for word in Query.of(question).terms:
             rare = math.log(1 + (len(some) - len(having[word]) + 0.5) / (len(having[word]) + 0.5))
@@ -80,7 +80,8 @@ def _lists(some: Sequence[Pair], generator: random.Random) -> Iterator[Reading]:
                 often = documents[number][word]
                 scores[number] += rare * often * 2.2 / (1.2 + often)
         name = _own_name(pair)
-        wrong = [n for n, _ in scores.most_common(25) if _own_name(some[n]) != name][:12]
+        best = sorted(scores, key=lambda n: -scores[n])[:25]
+        wrong = [n for n in best if _own_name(some[n]) != name][:12]
         if len(wrong) < 4:
             continue
         generator.shuffle(wrong)
