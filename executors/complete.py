@@ -9,10 +9,15 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import cast
 
@@ -157,10 +162,29 @@ def _run(parts: Iterator[_Part], jobs: int) -> Iterator[_Done]:
     if jobs < 2:
         yield from map(_work, parts)
         return
+    if sys.platform == "linux" and threading.active_count() == 1:
+        yield from _run_in_copies(parts, jobs)
+        return
     from joblib import Parallel, delayed  # a plain question never needs it
 
     pool = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs")
     yield from cast("Iterator[_Done]", pool(delayed(_work)(part) for part in parts))
+
+
+def _run_in_copies(parts: Iterator[_Part], jobs: int) -> Iterator[_Done]:
+    """In copies of this process, which start at once: safe where it has no other thread."""
+    from . import syntax  # noqa: F401  # once for all copies
+
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("fork"))
+    try:
+        waiting = {pool.submit(_work, part) for part in islice(parts, 2 * jobs)}
+        while waiting:
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for one in done:
+                waiting.update(pool.submit(_work, part) for part in islice(parts, 1))
+                yield one.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _work(part: _Part) -> _Done:
