@@ -81,7 +81,7 @@ def _subtype_names(search: Search, names: Iterable[str], most_files: int) -> set
         most_files -= len(entries)
         if most_files < 0:
             return None
-        for facts in search.parse(entries):
+        for facts in search.parse(entries, headers=True):
             for definition in facts.definitions:
                 if definition.name not in found and _above(facts, definition) & level:
                     following.add(definition.name)
@@ -136,7 +136,7 @@ class Family:
         seen, level = {name}, {name}
         for _ in range(MAX_LEVELS):
             above: set[str] = set()
-            for facts in self.search.parse(self.search.with_types(level)):
+            for facts in self.search.parse(self.search.with_types(level), headers=True):
                 for one in level:
                     for index in facts.by_name.get(one, ()):
                         above |= _above(facts, facts.definitions[index])

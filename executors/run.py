@@ -120,7 +120,9 @@ def run_tool(
                     search.sure_of_none(headers=call.tool in _BY_HEADERS)
             except Unread:  # what is there decides the answer, so all of it has to be read
                 matches.clear()
-                search = replace(search, patience=math.inf, unread=set(), notes=[], facts={})
+                search = replace(
+                    search, patience=math.inf, unread=set(), put_off=set(), notes=[], facts={}
+                )
                 _collect(call, search, matches)
         _note_what_is_missing(call, search)
     except DeadlineExceeded:
@@ -181,7 +183,8 @@ def _result(
     if status == "ok" and not matches and not search.facts.get("names"):
         status = "empty"
     wanted = search.for_headers | search.for_uses
-    unread = {p for p in search.unread if not search.repository.is_read(search.listing.files[p])}
+    is_read, files = search.repository.is_read, search.listing.files
+    unread = {p for p in search.unread if p in search.put_off or not is_read(files[p])}
     if unread:
         status = "truncated" if matches else status
         search.facts["unread"] = len(unread)

@@ -29,6 +29,8 @@ from .watch import Watch
 _SOON_READ = 600_000  # bytes of sources that are read whatever the patience
 _LEAST_SECONDS = 0.08  # that each step of an impatient search may read
 _LEAST_FOR_HEADERS = 0.2
+_LEAST_TO_BIND = 0.15  # seconds for what is asked about each use in the files that were read
+_OVERTIME = 1.2  # times the patience
 _FOR_HEADERS = 0.7  # of the patience
 _LARGE = 200_000  # bytes of a file that is put off
 _FEW_FILES = 12  # parsing so few is quicker than asking ripgrep once more
@@ -58,6 +60,7 @@ class Search:
     # Without an index, how many seconds may be spent on reading: the rest is `unread`, and told.
     patience: float = math.inf
     unread: set[str] = field(default_factory=set)
+    put_off: set[str] = field(default_factory=set)  # read, but not looked into
     for_headers: set[str] = field(default_factory=set)  # files that were wanted for definitions
     for_uses: set[str] = field(default_factory=set)
     _started: tuple[float, float] = field(default_factory=lambda: _now())
@@ -272,7 +275,11 @@ class Search:
         (self.for_headers if headers else self.for_uses).update(entry.path for entry in known)
         if self.patience < math.inf and self.coverage is None:
             share, least = (_FOR_HEADERS, _LEAST_FOR_HEADERS) if headers else (1, _LEAST_SECONDS)
+            if self._spent() > self.patience * _OVERTIME:
+                least /= 8  # what a use binds to is looked up again and again
             known = self._read_in_time(known, max(self.patience * share, self._spent() + least))
+        late = self.patience * _OVERTIME
+        bound_by = max(late, self._spent() + _LEAST_TO_BIND) if self.coverage is None else math.inf
         for done, facts in enumerate(self.repository.facts_of(known)):
             try:
                 self.remaining()
@@ -280,6 +287,13 @@ class Search:
                 if len(known) > _FEW_FILES:
                     self.note(f"{done:,} of {len(known):,} files were read by then.")
                 raise
+            if (
+                done and not headers and self._spent() > bound_by
+            ):  # to find out what uses bind to took the time
+                rest = {entry.path for entry in known[done:]}
+                self.unread |= rest
+                self.put_off |= rest
+                return
             if facts is not None:
                 yield facts
 

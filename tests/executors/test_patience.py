@@ -37,6 +37,7 @@ def test_what_is_shown_is_right_and_what_is_missing_is_told(
     whole = _ask(Repository(folder), "find_callers", math.inf, name="common")
     assert (whole.status, whole.total) == ("ok", _FILES)
     monkeypatch.setattr("codeask.executors.search._LEAST_SECONDS", 0.0)  # one file a question
+    monkeypatch.setattr("codeask.executors.search._LEAST_TO_BIND", math.inf)
     repository = Repository(folder)
     for read in (1, 2):  # every question reads on
         part = _ask(repository, "find_callers", 0.0, name="common")
