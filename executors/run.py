@@ -183,7 +183,8 @@ def _result(
     if status == "ok" and not matches and not search.facts.get("names"):
         status = "empty"
     wanted = search.for_headers | search.for_uses
-    is_read, files = search.repository.is_read, search.listing.files
+    is_read = search.repository.is_read
+    files = search.listing.files if search.unread else {}
     unread = {p for p in search.unread if p in search.put_off or not is_read(files[p])}
     if unread:
         status = "truncated" if matches else status
