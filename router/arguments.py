@@ -94,11 +94,23 @@ def fill(
 _PACKAGES = re.compile(
     r"\b(?:depend|packag|librar|requirement|third.part|modul|gem|crate)", re.IGNORECASE
 )
+_PARTS = re.compile(
+    r"(?:which|what|list|show me|show|all)(?: all)?(?: the)? (?:[a-z-]+ )?[a-z]+s"
+    r"(?: (?:are there|exist|do we have|does it have|are available|come with it))?\W*$",
+    re.IGNORECASE,
+)
+_ENTRIES = re.compile(
+    r"command|route|endpoint|url|task|job|script|entr|cli|main|page|api|view|executable|binar|handler|cron|program|server",
+    re.IGNORECASE,
+)
 _CONDITION = re.compile(r"\b(?:when|whenever|if|while|during|unless|once)\b", re.IGNORECASE)
 
 
 def describes(call: ToolCall, question: str) -> bool:
-    """Whether the question tells *when* something is raised, of a call for everything that is."""
+    """Whether the question describes what it looks for, though the call does not: it tells *when* something
+    is raised, of a call for everything that is, or asks for some parts of the code as for its entry points."""
+    if call.tool == "find_entrypoints":
+        return bool(_PARTS.match(question)) and not _ENTRIES.search(question)
     narrowed = {"within", "path", "exclude", "mode", "limit"} & call.arguments.keys()
     anything = call.tool == "find_raises" and call.text("name") == "*"
     return anything and not narrowed and bool(_CONDITION.search(question))

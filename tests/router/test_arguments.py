@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from codeask.executors.catalog import ToolCall
 from codeask.router import Turn
-from codeask.router.arguments import fill
+from codeask.router.arguments import describes, fill
 from codeask.router.dialogue import render
 from codeask.router.labels import HEADS
 from codeask.router.model import Prediction, Tagged
@@ -113,6 +113,13 @@ def test_a_comparison_looks_harder_for_its_second_name() -> None:
     prediction = replace(predicted(question), tagger=tagger)
     call = fill("compare", question, "", (), prediction)
     assert call is not None and call.arguments["names"] == ("helpers", "register")
+
+
+def test_parts_of_the_code_are_no_entry_points() -> None:
+    call = ToolCall("find_entrypoints", {"kind": "main"})
+    assert describes(call, "which middlewares are there")
+    assert not describes(call, "which routes are there")
+    assert not describes(call, "where does it start")
 
 
 def test_a_setting_is_called_without_its_sort() -> None:
