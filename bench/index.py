@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import shutil
 import statistics
 import subprocess
@@ -31,7 +32,7 @@ from codeask.executors.run import run_tool
 TOOLS = ("find_definition", "find_callers", "find_references", "find_subclasses", "show_symbol",
          "find_writes")  # fmt: skip
 UPDATE = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 from codeask.executors.complete import update
 from codeask.executors.index import Index
@@ -40,8 +41,7 @@ if __name__ == "__main__":
     root = Path(sys.argv[1])
     started = time.perf_counter()
     update(Repository(root, Index(root, Path(sys.argv[2]))), jobs=int(sys.argv[3]))
-    own, theirs = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    print(time.perf_counter() - started, own.ru_maxrss + theirs.ru_maxrss * int(sys.argv[3]))
+    print(time.perf_counter() - started)
 """
 
 
@@ -92,9 +92,9 @@ def measure(root: Path, number: int, jobs: int) -> str:
         for _ in range(1 if many else 2):  # by turns, so that both see the same machine
             shutil.rmtree(Path(folder) / "index", ignore_errors=True)
             tags.append(timed(lambda: _ctags(root))[0] / 1000)
-            told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-            full.append(float(told.split()[0]))
-            memory = max(memory, float(told.split()[1]) / 1024)
+            seconds, megabytes = _updated(command)
+            full.append(seconds)
+            memory = max(memory, megabytes)
         warm = Repository(root, Index(root, Path(folder)))
         for _ in range(3):  # from the third on a quiet tree costs nothing
             warm.listing()
@@ -124,6 +124,30 @@ def measure(root: Path, number: int, jobs: int) -> str:
         f"| {min(tags):.2f} | {min(full):.2f} | {min(full) / min(tags):.1f} "
         f"| {size:.1f} ({size / sources:.0%}) | {memory:.0f} |"
     )
+
+
+def _updated(command: Sequence[str]) -> tuple[float, float]:
+    """Seconds of a full index and the peak memory of all its processes, in MB (0 without /proc)."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    peak = 0
+    while process.poll() is None:
+        peak = max(peak, _proportional(process.pid))
+        time.sleep(0.1)
+    assert process.stdout is not None
+    return float(process.stdout.read()), peak / 1024
+
+
+def _proportional(pid: int) -> int:
+    """Kilobytes of a process and its children; pages that several share are counted once in all."""
+    total = 0
+    try:
+        told = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)
+        total += int(told[1]) if told else 0
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            total += sum(_proportional(int(c)) for c in (task / "children").read_text().split())
+    except OSError:  # it has just ended
+        pass
+    return total
 
 
 def _ctags(root: Path) -> None:

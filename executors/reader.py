@@ -1,7 +1,7 @@
 """`Reader`: question and definition read together by a small cross-encoder (int8 ONNX), one score each.
 
 It sees what two vectors cannot: which word of the question meets which word of the code. That costs
-milliseconds a pair and cannot be kept from one question to the next, so only the best few are read.
+milliseconds a pair and is of no use to another question, so only the best few are read.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 FILES = ("reader.onnx", "reader.json", "tokenizer.json")
 _BATCH = 8  # pairs of like length
+_KEPT = 2_000  # scores
 
 
 class Reader:
     """Pairs of a question and a passage → scores. Raises `ModelError` when a file is missing."""
 
     def __init__(self, folder: Path) -> None:
+        self._known: dict[tuple[str, str], float] = {}
         missing = [name for name in FILES if not (folder / name).is_file()]
         if missing:
             raise ModelError(
@@ -55,7 +57,19 @@ class Reader:
             ) from error
 
     def read(self, question: str, passages: Sequence[str]) -> list[float]:
-        """How well each passage answers the question: a score, higher is better."""
+        """How well each passage answers the question: a score, higher is better.
+
+        The last `_KEPT` scores are kept: the same words in another scope are not read again.
+        """
+        known = {passage: self._known.get((question, passage)) for passage in passages}
+        fresh = [passage for passage, score in known.items() if score is None]
+        for passage, score in zip(fresh, self._scores(question, fresh), strict=True):
+            known[passage] = self._known[question, passage] = score
+        for pair in list(self._known)[:-_KEPT]:
+            self._known.pop(pair, None)
+        return [score for passage in passages if (score := known[passage]) is not None]
+
+    def _scores(self, question: str, passages: Sequence[str]) -> list[float]:
         import numpy as np
 
         begin, end = self._pieces.first, self._pieces.end
