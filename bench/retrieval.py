@@ -29,6 +29,7 @@ from codeask.executors.catalog import ToolCall
 from codeask.executors.complete import update
 from codeask.executors.index import Index
 from codeask.executors.ranking import Query, Weights, split_words, stem
+from codeask.executors.reader import reader
 from codeask.executors.repository import Repository
 from codeask.executors.reranker import rerank
 from codeask.executors.results import Match
@@ -203,14 +204,16 @@ def times(root: Path, probe: str | None) -> None:
 
     print(f"{root.name}: {files:,} files, {len(calls)} questions")
     by_tool(calls[0], Repository(root))  # loads the models
+    reader().forget()
     told("cold", by_tool, lambda: Repository(root))
     with tempfile.TemporaryDirectory() as folder:
         kept = Repository(root, Index(root, Path(folder)))
         update(kept)
+        reader().forget()  # the cold questions' scores
         told("index, new question", by_tool, lambda: kept)
         told("index, asked again", by_tool, lambda: kept)
         size = sum(f.stat().st_size for f in Path(folder).rglob("*") if f.is_file())
-        print(f"index, word counts and vectors on disk: {size / 1e6:.1f} MB")
+        print(f"index and word counts on disk: {size / 1e6:.1f} MB")
     told("rg", by_ripgrep, lambda: Repository(root))
     if probe:
         told("probe", by_probe(probe), lambda: Repository(root))

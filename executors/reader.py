@@ -69,6 +69,10 @@ class Reader:
             self._known.pop(pair, None)
         return [score for passage in passages if (score := known[passage]) is not None]
 
+    def forget(self) -> None:
+        """Drops the scores that are kept."""
+        self._known.clear()
+
     def _scores(self, question: str, passages: Sequence[str]) -> list[float]:
         import numpy as np
 
