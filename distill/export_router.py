@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..executors.catalog import TOOLS
+from ..executors.onnx import session
 from ..router.encode import Encoded, Encoder, batch
 from ..router.labels import BIO, HEADS
-from ..router.model import session_of
 from .labelled import Example
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def export(network: Network, encoder: Encoder, out: Path, rows: Sequence[Example
     onnxruntime.InferenceSession(str(small), options, providers=["CPUExecutionProvider"])
     sessions = [
         onnxruntime.InferenceSession(str(full), providers=["CPUExecutionProvider"]),
-        session_of(out),
+        session(out / "model.onnx", optimised=True),
     ]
     full.unlink()
     small.unlink()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import math
 import random
 import sys
 import tempfile
@@ -23,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..executors.ranking import Query, name_stems, split_words, stem
+from ..executors.ranking import Query, inverse_frequency, name_stems, split_words, stem
 from ..executors.reader import pieces
 from ..executors.reranker import described
 from ..executors.wordpieces import WordPieces
@@ -75,7 +74,7 @@ def _lists(some: Sequence[Pair], generator: random.Random) -> Iterator[Reading]:
         pair, scores = some[at], defaultdict[int, float](float)
         question = query_of(pair, generator)
         for word in Query.of(question).terms:
-            rare = math.log(1 + (len(some) - len(having[word]) + 0.5) / (len(having[word]) + 0.5))
+            rare = inverse_frequency(len(some), len(having[word]))
             for number in having[word]:
                 often = documents[number][word]
                 scores[number] += rare * often * 2.2 / (1.2 + often)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import ModelError
+from .onnx import session
 from .vectors import model_folder
 from .wordpieces import WordPieces
 
@@ -37,19 +38,11 @@ class Reader:
                 f"The retrieval model in '{folder}' lacks {', '.join(missing)}; reinstall codeask "
                 "or run 'codeask distill train-reader'."
             )
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = min(os.cpu_count() or 1, 4)
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         try:
             about: dict[str, Any] = json.loads((folder / "reader.json").read_text("utf-8"))
             self._asked, self._told = int(about["question pieces"]), int(about["passage pieces"])
             self.tag = str(about["sha256"])[:16]
-            self._session = onnxruntime.InferenceSession(
-                str(folder / "reader.onnx"), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = session(folder / "reader.onnx", threads=min(os.cpu_count() or 1, 4))
             self._pieces = WordPieces(folder)
         except Exception as error:  # the libraries raise their own bare exceptions
             raise ModelError(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import ModelError
+from .onnx import session
 from .wordpieces import WordPieces
 
 if TYPE_CHECKING:
@@ -37,20 +38,13 @@ class Encoder:
                 f"The retrieval model in '{folder}' lacks {', '.join(missing)}; reinstall codeask "
                 "or run 'codeask distill make-encoder'."
             )
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = min(os.cpu_count() or 1, 4)
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         try:
             about: dict[str, Any] = json.loads((folder / "encoder.json").read_text("utf-8"))
             self.width, self.pieces = int(about["width"]), int(about["pieces"])
             self.tag = str(about["sha256"])[:16]
-            self._session = onnxruntime.InferenceSession(
-                str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = session(folder / "encoder.onnx", threads=min(os.cpu_count() or 1, 4))
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # the libraries raise their own bare exceptions
             raise ModelError(

@@ -11,9 +11,10 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ..executors.errors import ModelError
+from ..executors.onnx import session
 from ..executors.results import ToolResult
 from .clauses import KINDS, Clause, clauses
 
@@ -101,14 +102,7 @@ class Selector:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         try:
-            import onnxruntime
-
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = 1
-            options.log_severity_level = 3
-            self._session: Any = onnxruntime.InferenceSession(
-                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = session(folder / "model.onnx")
             manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
             self.least = float(manifest["least"])
         except Exception as error:  # onnxruntime raises its own

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ..executors.errors import ModelError
+from ..executors.onnx import session
 from ..executors.results import Match, ToolResult
 from .evidence import around, estimate
 from .safe import unaddressed
@@ -162,15 +163,9 @@ class Support:
                 "run 'codeask distill train-support'."
             )
         try:
-            import onnxruntime
             from tokenizers import Tokenizer
 
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = 1
-            options.log_severity_level = 3
-            self._session: Any = onnxruntime.InferenceSession(
-                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = session(folder / "model.onnx")
             self._encoder = Encoder(Tokenizer.from_file(str(folder / "tokenizer.json")))
             manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
             self.threshold = float(manifest["threshold"])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..executors.errors import ModelError
+from ..executors.onnx import session
 from .encode import Encoded, Encoder, batch
 from .labels import BIO, HEADS, TAGS
 
@@ -120,24 +121,10 @@ class Model:
         return [output[0] for output in outputs]
 
 
-def session_of(folder: Path) -> Any:
-    """The onnxruntime session of `model.onnx`, one thread; its graph is taken as it is (the export
-    has optimised it), which halves the time to load."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    return onnxruntime.InferenceSession(
-        str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-    )
-
-
 def _load(folder: Path) -> tuple[Any, Encoder]:
     try:
-        return session_of(folder), Encoder.load(folder / "tokenizer.json")
+        opened = session(folder / "model.onnx", optimised=True)  # by the export
+        return opened, Encoder.load(folder / "tokenizer.json")
     except Exception as error:  # both libraries raise their own bare exceptions
         raise ModelError(
             f"The router's model in '{folder}' cannot be read; reinstall codeask."
